@@ -1,0 +1,24 @@
+{
+  "target_defaults": {
+    "cflags": ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-fstack-protector-strong",
+               "-D_FORTIFY_SOURCE=2", "-fvisibility=hidden"],
+    "cflags!": ["-Wno-unused-parameter"],
+    "ldflags": ["-Wl,-z,relro,-z,now"]
+  },
+  "targets": [
+    {
+      "target_name": "mydocker",
+      "type": "shared_library",
+      "sources": ["library.c", "descriptors.c"]
+    },
+    {
+      "target_name": "mydocker-init",
+      "type": "executable",
+      "cflags!": ["-fPIC", "-rdynamic"],
+      "ldflags!": ["-rdynamic"],
+      "ldflags": ["-static"],
+      "sources": ["init.c", "plan.c", "record.c", "error.c", "files.c", "descriptors.c", "namespaces.c", "mounts.c", "overlay.c",
+                  "network.c", "privileges.c", "payload.c", "reaper.c", "janitor.c"]
+    }
+  ]
+}

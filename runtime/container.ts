@@ -1,0 +1,36 @@
+import type { Duplex, Readable, Writable } from 'node:stream'
+import type { ContainerStatus, ProcessInfo } from './spec.ts'
+
+/** One difference between a container's root and the host's, found in the upper layers. */
+export interface Change {
+  readonly kind: 'added' | 'modified' | 'deleted'
+  /** Absolute path as the container saw it. */
+  readonly path: string
+  readonly type: 'file' | 'directory' | 'symlink' | 'other'
+}
+
+/** A running container. `Engine.create` returns it once its command has been executed. */
+export interface Container extends AsyncDisposable {
+  readonly name: string
+  /** Host pid of the container's PID 1. */
+  readonly initPid: number
+  /** Our end of descriptor 3 (`spec.channel`). */
+  readonly channel: Duplex | undefined
+  readonly stdin: Writable | undefined
+  readonly stdout: Readable | undefined
+  readonly stderr: Readable | undefined
+  /** Signal to the command itself (forwarded by PID 1). */
+  signal(signal: NodeJS.Signals): void
+  /** SIGKILL to PID 1 and so to everything inside. */
+  kill(): void
+  /** Resolves when every process of the container has ended. Never rejects. */
+  readonly ended: Promise<ContainerStatus>
+  /** Processes running now. */
+  processes(): ProcessInfo[]
+  /** What was written, readable until `remove`: also after the end. */
+  changes(): Promise<Change[]>
+  /** Copies a path of the container (a changed one) to the host, keeping mode and mtime. */
+  copyOut(path: string, destination: string): Promise<void>
+  /** Kills what runs, removes the cgroup, frees the upper layers. Idempotent. */
+  remove(): Promise<void>
+}

@@ -1,0 +1,81 @@
+import type { Bytes, Millicores } from './units.ts'
+
+/** Resource bounds of one container. What is absent is unbounded. */
+export interface ResourceLimits {
+  /** Memory of all processes of the container together, tmpfs files included. Exceeding it is an OOM kill. */
+  readonly memory?: Bytes | undefined
+  /** CPU bandwidth. */
+  readonly cpu?: Millicores | undefined
+  /** Number of processes and threads. */
+  readonly pids?: number | undefined
+}
+
+/** A directory or file of the host, or an empty directory, at a path of the container (Kubernetes' Volume and VolumeMount in one). */
+export interface VolumeMount {
+  readonly mountPath: string
+  /** Absolute host path; without it the volume is an empty directory (`emptyDir`) that dies with the container. */
+  readonly hostPath?: string | undefined
+  /** Refuse writes. Without it, writes to a `hostPath` volume reach the host. */
+  readonly readOnly?: boolean | undefined
+}
+
+/** A TCP port of the host's loopback that the container reaches on its own loopback, at the same number. */
+export interface HostPort {
+  readonly port: number
+  /** Address families in which the host listens, so that `localhost` means the same inside. */
+  readonly families: readonly ('IPv4' | 'IPv6')[]
+}
+
+/** What a container is to be. Pure data: no defaults are added below this line. */
+export interface ContainerSpec {
+  /** Unique among the engine's containers; `[A-Za-z0-9._-]+`. Names its cgroup. */
+  readonly name: string
+  /** At most 64 bytes (uts_namespaces(7)). */
+  readonly hostname: string
+  readonly command: readonly [string, ...string[]]
+  readonly env: Readonly<Record<string, string>>
+  readonly workingDir: string
+  /** User and group that the command runs as, inside the container. */
+  readonly user: { readonly uid: number; readonly gid: number }
+  /** Drop every capability; without it a root user keeps Docker's default set inside its own user namespace. */
+  readonly dropCapabilities?: boolean | undefined
+  /** Size of the tmpfs that takes every write: the upper layers, /tmp, /dev/shm. */
+  readonly ephemeralStorage: Bytes
+  readonly volumes: readonly VolumeMount[]
+  /** Host paths that must stay visible (copy-on-write) although a private directory such as /tmp covers them. */
+  readonly visible: readonly string[]
+  readonly network: 'none' | 'host'
+  readonly hostPorts: readonly HostPort[]
+  readonly limits: ResourceLimits
+  /** `pipe`: stdout and stderr are streams of the Container; `inherit`: ours; `terminal`: a pty of the container's own. */
+  readonly stdio: 'pipe' | 'inherit' | 'terminal'
+  /** Give the command a connected unix stream socket at descriptor 3, whose other end is `Container.channel`. */
+  readonly channel: boolean
+}
+
+/** A process seen in a container, pid as the container sees it where known, else the host's. */
+export interface ProcessInfo {
+  readonly pid: number
+  readonly command: string
+  /** Resident set size, or the peak of it for a process that has ended. */
+  readonly rss?: Bytes | undefined
+}
+
+/** Why a container ended, after Kubernetes' ContainerStateTerminated. */
+export interface ContainerStatus {
+  readonly reason: 'Completed' | 'Error' | 'OOMKilled'
+  /** Exit code, or 128 + signal number; 137 when OOM killed. */
+  readonly exitCode: number
+  /** Signal that ended the command, `SIGKILL`, … */
+  readonly signal?: NodeJS.Signals | undefined
+  /** Peak memory of the cgroup, or of the largest process where there is no cgroup. */
+  readonly peakMemory?: Bytes | undefined
+  /** Memory limit that was in force (read back from the kernel). */
+  readonly memoryLimit?: Bytes | undefined
+  /** CPU time of all processes in microseconds. */
+  readonly cpuMicroseconds?: number | undefined
+  /** Largest processes when they were last seen, largest first; filled when reason is `OOMKilled`. */
+  readonly largestProcesses: readonly ProcessInfo[]
+  /** Processes still there when the command had ended. They were killed. */
+  readonly leftBehind: readonly ProcessInfo[]
+}
