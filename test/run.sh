@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# npm test: as root, the tests of root and then those of an ordinary user; as an ordinary user, the latter.
+# Arguments go to Vitest: npm test -- test/e2e/death.test.ts
+# MYDOCKER_TEST_REPORTS: a directory that receives one Vitest JSON report per run.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+uid=1000
+reports=${MYDOCKER_TEST_REPORTS:-}
+status=0
+
+# vitest_run NAME [ARGUMENT…]: the tests of this checkout.
+vitest_run() {
+  local name=$1
+  shift
+  local reporters=(--reporter=default)
+  [ -n "$reports" ] && reporters+=(--reporter=json "--outputFile.json=$reports/$name.json")
+  node node_modules/vitest/vitest.mjs run --root . --config test/vitest.config.ts --passWithNoTests "${reporters[@]}" "$@"
+}
+
+if [ "${1:-}" = --as-ordinary-user ]; then # how the script calls itself, see below
+  shift
+  vitest_run user "$@"
+  exit
+fi
+
+if [ "$(id -u)" != 0 ]; then
+  vitest_run user "$@"
+  exit
+fi
+
+vitest_run root "$@" || status=$?
+
+# The ordinary user has a copy of the checkout and of what the tests have downloaded, and the memory cgroup that a login
+# session would delegate to it. /var/tmp: containers cover /tmp, and people do not work there.
+room=$(mktemp -d /var/tmp/vitest-pool-mydocker-user.XXXXXX)
+source test/support/delegate.sh
+cleanup() {
+  undelegate
+  rm -rf "$room"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+chmod 755 "$room"
+mkdir -p "$room/home/.cache" "$room/bin"
+tar -c --exclude=./.git --exclude=./coverage . | tar -x -C "$room" --one-top-level=checkout
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/vitest-pool-mydocker-test
+[ -d "$cache" ] && cp -a --reflink=auto "$cache" "$room/home/.cache/"
+[ -n "$reports" ] && chmod a+rwx "$reports"
+# A node below root's home directory is out of reach for others.
+setpriv --reuid=$uid --regid=$uid --clear-groups test -x "$(command -v node)" || cp "$(command -v node)" "$room/bin/"
+chown -R $uid:$uid "$room/home" "$room/checkout"
+
+delegate $uid
+echo
+echo "── the same as an ordinary user (uid $uid) ──"
+(
+  enter_delegated
+  cd "$room/checkout" || exit
+  exec env -u XDG_CACHE_HOME -u XDG_RUNTIME_DIR HOME="$room/home" PATH="$room/bin:$PATH" USER=ordinary LOGNAME=ordinary \
+    setpriv --reuid=$uid --regid=$uid --clear-groups --inh-caps=-all \
+    bash test/run.sh --as-ordinary-user "$@"
+) || status=$?
+exit "$status"
