@@ -25,6 +25,8 @@ export interface Container extends AsyncDisposable {
   kill(): void
   /** Resolves when every process of the container has ended. Never rejects. */
   readonly ended: Promise<ContainerStatus>
+  /** True once the kernel has OOM-killed a process of the container; reads the cgroup counter synchronously. */
+  oomKilled(): boolean
   /** Processes running now. */
   processes(): ProcessInfo[]
   /** What was written, readable until `remove`: also after the end. */

@@ -1,6 +1,17 @@
+import { readFileSync } from 'node:fs'
+import { openCgroups } from './cgroup/index.ts'
+import { runName } from './cgroup/names.ts'
+import type { Cgroups } from './cgroup/types.ts'
 import type { Container } from './container.ts'
 import type { EventSink } from './event.ts'
+import { type Identity, shiftedIdentity, unshiftedIdentity, userIdentity } from './identity.ts'
+import { type Janitor, startJanitor } from './janitor.ts'
+import { LinuxContainer } from './linux-container.ts'
+import { assertNativeBuilt, initProgram } from './native.ts'
+import { packageDirectory } from './package.ts'
+import { type Builder, rootSteps } from './rootfs.ts'
 import type { ContainerSpec } from './spec.ts'
+import { containerSteps } from './steps.ts'
 
 export interface EngineOptions {
   /** Anything weaker than asked is an error instead of a Warning event. */
@@ -12,6 +23,8 @@ export interface EngineOptions {
 export interface Engine extends AsyncDisposable {
   /** What memory limits rest on here. */
   readonly cgroupVersion: 'v1' | 'v2' | 'none'
+  /** A directory that is removed when this process dies, in whatever way. The caller makes it. */
+  removeAtDeath(directory: string): void
   /**
    * Builds the container and starts its command.
    * @throws MydockerError with the stage, errno and hint of the step that failed; nothing of the container is left then.
@@ -21,4 +34,124 @@ export interface Engine extends AsyncDisposable {
 }
 
 /** @throws MydockerError when this host cannot run containers (what `mydocker doctor` calls missing). */
-export declare function openEngine(options: EngineOptions): Promise<Engine>
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  assertNativeBuilt()
+  const cgroups = openCgroups({ runName: runName(), ...options })
+  const engine = new LinuxEngine(cgroups, startJanitor(cgroups.parents), options.onEvent)
+  try {
+    await engine.rehearse()
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+  return engine
+}
+
+/** CAP_SYS_ADMIN (capabilities(7)). */
+const CAP_SYS_ADMIN = 21n
+
+class LinuxEngine implements Engine {
+  readonly #cgroups: Cgroups
+  readonly #janitor: Janitor
+  readonly #onEvent: EventSink
+  readonly #builder: Builder = hasPowerOverHost() ? 'root' : 'user'
+  readonly #containers = new Set<LinuxContainer>()
+  #canShift = true
+
+  constructor(cgroups: Cgroups, janitor: Janitor, onEvent: EventSink) {
+    this.#cgroups = cgroups
+    this.#janitor = janitor
+    this.#onEvent = onEvent
+  }
+
+  get cgroupVersion(): Cgroups['version'] {
+    return this.#cgroups.version
+  }
+
+  removeAtDeath(directory: string): void {
+    this.#janitor.watchDirectory(directory)
+  }
+
+  /** Runs one container to its end: a host that cannot do it is found out before anything rests on it. */
+  async rehearse(): Promise<void> {
+    const plain: string[] = []
+    const container = await this.#start(rehearsalSpec, (source) => plain.push(source))
+    await container.ended
+    await container.remove()
+    if (!plain.includes('/')) return
+    this.#canShift = false
+    this.#onEvent({
+      type: 'Warning',
+      reason: 'IdmapUnavailable',
+      message:
+        'The root file system cannot be idmapped (Linux 5.19 and a file system such as ext4, xfs, btrfs or tmpfs are needed): root inside a container is root outside, without its capabilities.',
+    })
+  }
+
+  async create(spec: ContainerSpec): Promise<Container> {
+    return this.#start(spec, (source) => {
+      this.#onEvent({
+        type: 'Warning',
+        reason: 'IdmapUnavailable',
+        message: `The file system at ${source} cannot be idmapped: in container ${spec.name} its files belong to nobody.`,
+      })
+    })
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#containers].map((container) => container.remove()))
+    await this.#cgroups.close()
+    this.#janitor.dismiss()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #start(spec: ContainerSpec, onPlainLayer: (source: string) => void): Promise<LinuxContainer> {
+    const identity = this.#identity(spec)
+    const mounts = rootSteps(spec, this.#builder)
+    const cgroup = this.#cgroups.create(spec.name, spec.limits)
+    const steps = [...containerSteps(spec, identity, cgroup.procsFiles), ...mounts]
+    const container = new LinuxContainer(spec, steps, cgroup, onPlainLayer)
+    this.#containers.add(container)
+    container.removed.finally(() => this.#containers.delete(container))
+    try {
+      await container.started
+    } catch (error) {
+      await container.remove()
+      throw error
+    }
+    return container
+  }
+
+  #identity(spec: ContainerSpec): Identity {
+    if (this.#builder === 'user') return userIdentity(spec.user)
+    return this.#canShift ? shiftedIdentity() : unshiftedIdentity()
+  }
+}
+
+const rehearsalSpec: ContainerSpec = {
+  name: 'rehearsal',
+  hostname: 'rehearsal',
+  command: [initProgram, 'nothing'],
+  env: {},
+  workingDir: '/',
+  user: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+  ephemeralStorage: 1 << 20,
+  volumes: [],
+  visible: [packageDirectory],
+  network: 'none',
+  hostPorts: [],
+  limits: {},
+  stdio: 'pipe',
+  channel: false,
+}
+
+/** True for real root: every capability that counts, in the user namespace that the file systems belong to. */
+function hasPowerOverHost(): boolean {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'
+  const isAdmin = (BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n
+  // The initial user namespace maps every id to itself (user_namespaces(7)).
+  return isAdmin === 1n && /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'))
+}

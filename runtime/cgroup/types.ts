@@ -1,3 +1,4 @@
+import type { EventSink } from '../event.ts'
 import type { ResourceLimits } from '../spec.ts'
 import type { Bytes } from '../units.ts'
 
@@ -34,4 +35,12 @@ export interface Cgroups {
   create(name: string, limits: ResourceLimits): Cgroup
   /** Removes the run's parent. */
   close(): Promise<void>
+}
+
+export interface CgroupOptions {
+  /** Name of the run's parent, from `runName()`: only such names are swept after a crash. */
+  readonly runName: string
+  readonly onEvent: EventSink
+  /** A limit that cannot be enforced is an error instead of a Warning event. */
+  readonly strict: boolean
 }

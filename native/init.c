@@ -1,0 +1,195 @@
+#define _GNU_SOURCE
+/*
+ * mydocker-init: makes one container. Started with the status socket at STATUS_FD, it reads a plan there, and then:
+ *
+ *   supervisor (this process, outside)         PID 1 (its clone, inside)
+ *   opens the cgroups
+ *   clones PID 1 into new namespaces           waits
+ *   writes its id maps
+ *   prepares idmapped layers (real root)
+ *   lets it go                                 builds the root, pivots into it
+ *   waits for its end                          brings up the network, starts the command, reaps
+ *   reports, waits to be released
+ *
+ * Nothing of a failed set-up reaches the command: every step either succeeds or ends the container with an `error` record.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "janitor.h"
+#include "mounts.h"
+#include "namespaces.h"
+#include "network.h"
+#include "payload.h"
+#include "plan.h"
+#include "privileges.h"
+#include "reaper.h"
+#include "record.h"
+
+#define CGROUPS_MAX 8
+
+struct container {
+  struct plan plan;
+  int cgroups[CGROUPS_MAX];
+  size_t cgroup_count;
+};
+
+/* Dies with its parent. The signal is set first and the parent looked at afterwards, so that there is no moment in which
+ * the parent's death would go unseen. */
+static int die_with_parent(pid_t parent, struct error *error) {
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return error_errno(error, "parent death", "", "ask for a signal");
+  if (getppid() != parent) return error_plain(error, "parent death", "", "start: the parent is already gone");
+  return 0;
+}
+
+/* Opened before the namespaces are made: inside, the files are out of reach. */
+static int open_cgroups(struct container *container, struct error *error) {
+  const struct step *step;
+  for (size_t n = 0; (step = plan_find(&container->plan, "cgroup", n)); n++) {
+    if (n == CGROUPS_MAX) return error_plain(error, "cgroup", step_argument(step, 1), "open: too many");
+    int fd = open(step_argument(step, 1), O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return error_errno(error, "cgroup", step_argument(step, 1), "open");
+    container->cgroups[container->cgroup_count++] = fd;
+  }
+  return 0;
+}
+
+/* PID 1 becomes root of its user namespace when that has one, so that what it makes belongs to root. */
+static int become_root(const struct plan *plan, struct error *error) {
+  if (!plan_find(plan, "root-mapped", 0)) return 0;
+  if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) return error_errno(error, "user namespace", "", "become its root");
+  return 0;
+}
+
+/* The data tmpfs is passed out: what the container wrote is read there when it has ended. */
+static int pass_out_data(struct error *error) {
+  cleanup_close int fd = open("/data", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return error_errno(error, "descriptors", "/data", "open");
+  return record_descriptor(fd, "data", error);
+}
+
+static int build_root(const struct plan *plan, struct error *error) {
+  if (unshare(CLONE_NEWNS) < 0) return error_errno(error, "mount namespace", "", "unshare");
+  if (mounts_execute(plan, "pod", -1, error) < 0) return -1;
+  if (pass_out_data(error) < 0) return -1;
+  return mount_pivot(error);
+}
+
+/* What PID 1 does. */
+static int run_init(struct container *container, pid_t *command, int go, struct error *error) {
+  char byte;
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return error_errno(error, "parent death", "", "ask for a signal");
+  /* End of file instead of a byte: the supervisor died before the signal was asked for, or gave up. */
+  if (read(go, &byte, 1) != 1) _exit(1);
+  close(go);
+  prctl(PR_SET_NAME, "mydocker-init");
+  int terminal;
+  sigset_t signals;
+  if (become_root(&container->plan, error) < 0) return -1;
+  if (namespaces_name(&container->plan, error) < 0) return -1;
+  if (build_root(&container->plan, error) < 0) return -1;
+  if (network_set_up(&container->plan, error) < 0) return -1;
+  if (payload_open_terminal(&container->plan, &terminal, error) < 0) return -1;
+  reaper_block_signals(&signals);
+  *command = payload_start(&container->plan, container->cgroups, container->cgroup_count, terminal, error);
+  if (*command < 0) return -1;
+  if (privileges_for_init(error) < 0) return -1;
+  for (size_t i = 0; i < container->cgroup_count; i++) close(container->cgroups[i]);
+  if (terminal >= 0) close(terminal);
+  for (int fd = 0; fd <= CHANNEL_FD; fd++) close(fd);
+  close(DESCRIPTORS_FD);
+  record_send("started", NULL);
+  reaper_run(*command, &signals);
+  return 0;
+}
+
+static void init_main(struct container *container, int go) {
+  struct error error = {0};
+  pid_t command = -1;
+  int result = run_init(container, &command, go, &error);
+  if (result < 0 && error.stage) record_error(&error);
+  _exit(result < 0);
+}
+
+/* What only real root does, in a mount namespace that PID 1 will get a copy of. */
+static int prepare_layers(const struct plan *plan, int userns, struct error *error) {
+  if (!plan_find(plan, "base", 0) || strcmp(step_argument(plan_find(plan, "base", 0), 1), "host") != 0) return 0;
+  return mounts_execute(plan, "host", userns, error);
+}
+
+/* From the clone to the moment PID 1 is let go. */
+static int prepare_container(struct container *container, pid_t child, int go, struct error *error) {
+  char path[64], pid[16];
+  if (namespaces_map_ids(&container->plan, child, error) < 0) return -1;
+  snprintf(path, sizeof path, "/proc/%d/ns/user", (int)child);
+  cleanup_close int userns = plan_find(&container->plan, "idmap", 0) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+  if (prepare_layers(&container->plan, userns, error) < 0) return -1;
+  snprintf(pid, sizeof pid, "%d", (int)child);
+  record_send("init", pid, NULL);
+  if (write(go, "g", 1) != 1) return error_errno(error, "user namespace", "", "let PID 1 go");
+  return 0;
+}
+
+/* Waits for PID 1 and reports its end, then keeps its pid from being used again until the other side has seen that. */
+static void await_end(pid_t child) {
+  siginfo_t info = {0};
+  char code[16], byte;
+  while (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) continue;
+  snprintf(code, sizeof code, "%d", info.si_status);
+  record_send("ended", info.si_code == CLD_EXITED ? "exit" : "signal", code, NULL);
+  while (read(STATUS_FD, &byte, 1) > 0) continue;
+  waitpid(child, NULL, 0);
+}
+
+static int make_container(struct container *container, struct error *error) {
+  const struct step *parent = NULL;
+  int go[2];
+  if (plan_read(STATUS_FD, &container->plan, error) < 0) return -1;
+  if (!(parent = plan_find(&container->plan, "parent", 0))) return error_plain(error, "plan", "parent", "find");
+  if (die_with_parent((pid_t)atoi(step_argument(parent, 1)), error) < 0) return -1;
+  if (open_cgroups(container, error) < 0) return -1;
+  if (pipe2(go, O_CLOEXEC) < 0) return error_errno(error, "user namespace", "", "make a pipe");
+  const struct step *base = plan_find(&container->plan, "base", 0);
+  if (base && !strcmp(step_argument(base, 1), "host") && unshare(CLONE_NEWNS) < 0)
+    return error_errno(error, "mount namespace", "", "unshare");
+  pid_t child = namespaces_clone(&container->plan, error);
+  if (child < 0) return -1;
+  if (child == 0) {
+    close(go[1]);
+    init_main(container, go[0]);
+  }
+  close(go[0]);
+  for (int fd = 0; fd <= CHANNEL_FD; fd++) close(fd);
+  int result = prepare_container(container, child, go[1], error);
+  if (result < 0) {
+    record_error(error);
+    kill(child, SIGKILL);
+    error->stage = NULL;
+  }
+  close(go[1]);
+  close(DESCRIPTORS_FD);
+  await_end(child);
+  return result;
+}
+
+int main(int argc, char **argv) {
+  if (argc == 2 && !strcmp(argv[1], "janitor")) return janitor_main();
+  if (argc == 2 && !strcmp(argv[1], "nothing")) return 0; /* the command of a rehearsal */
+  struct container container = {0};
+  struct error error = {0};
+  umask(022);
+  if (make_container(&container, &error) == 0) return 0;
+  if (error.stage) record_error(&error);
+  return 1;
+}

@@ -1,0 +1,43 @@
+/*
+ * libmydocker.so: what the engine calls in its own process, through koffi. Every function returns -1 on failure, and errno
+ * through `code`: errno itself may have changed before JavaScript sees it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/xattr.h>
+#include <termios.h>
+
+#include "descriptors.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* A connected pair of SOCK_SEQPACKET sockets, close-on-exec. */
+EXPORT int mydocker_socketpair(int pair[2], int *code) {
+  int result = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
+  *code = errno;
+  return result;
+}
+
+/* The next descriptor that was passed over `socket`, and its tag. Does not wait: EAGAIN when there is none. */
+EXPORT int mydocker_receive_descriptor(int socket, char *tag, size_t size, int *code) {
+  int result = descriptor_receive(socket, tag, size);
+  *code = errno;
+  return result;
+}
+
+/* Sets the size of a terminal (ioctl_tty(2), TIOCSWINSZ). */
+EXPORT int mydocker_set_terminal_size(int fd, unsigned short rows, unsigned short columns, int *code) {
+  struct winsize size = {.ws_row = rows, .ws_col = columns};
+  int result = ioctl(fd, TIOCSWINSZ, &size);
+  *code = errno;
+  return result;
+}
+
+/* Whether a directory of an upper layer hides all of its lower one: overlayfs marks it so under `userxattr`. */
+EXPORT int mydocker_is_opaque(const char *directory) {
+  char value[2];
+  return lgetxattr(directory, "user.overlay.opaque", value, sizeof value) == 1 && value[0] == 'y';
+}

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "plan.h"
+
+/*
+ * The mount steps of a plan. While they run, `/old` is the host's root, `/new` the root being built, `/data` the
+ * container's own tmpfs (upper layers, /tmp, empty volumes) and `/layers` the idmapped lower layers, if any.
+ */
+
+/* Runs, in order, the steps that are mount steps and have `where` ("host" or "pod") as their first argument. */
+int mounts_execute(const struct plan *plan, const char *where, int userns, struct error *error);
+
+/* `base`: mounts a tmpfs on the directory, makes /old, /new, /data and /layers in it, and makes it the root. */
+int mount_base(const char *directory, struct error *error);
+
+/* Makes /new the root and detaches everything else. After it only what was mounted below /new is reachable. */
+int mount_pivot(struct error *error);

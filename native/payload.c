@@ -1,0 +1,120 @@
+#define _GNU_SOURCE
+#include "payload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "descriptors.h"
+#include "privileges.h"
+#include "record.h"
+
+#ifndef TIOCGPTPEER
+#define TIOCGPTPEER _IO('T', 0x41) /* Linux 4.13 */
+#endif
+
+int payload_open_terminal(const struct plan *plan, int *terminal, struct error *error) {
+  *terminal = -1;
+  if (!plan_find(plan, "terminal", 0)) return 0;
+  int unlock = 0, master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (master < 0) return error_errno(error, "terminal", "/dev/ptmx", "open");
+  *terminal = master;
+  if (ioctl(master, TIOCSPTLCK, &unlock) < 0) return error_errno(error, "terminal", "/dev/ptmx", "unlock");
+  return record_descriptor(master, "terminal", error);
+}
+
+/* Enters each cgroup: `0` is the writer itself, and the kernel checks the rights of who opened the file. */
+static int join_cgroups(const int *cgroups, size_t count, struct error *error) {
+  for (size_t i = 0; i < count; i++)
+    if (write(cgroups[i], "0", 1) < 0) return error_errno(error, "cgroup", "", "enter");
+  return 0;
+}
+
+static int take_terminal(int master, struct error *error) {
+  if (master < 0) return 0;
+  int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
+  if (slave < 0) return error_errno(error, "terminal", "", "open the slave");
+  if (ioctl(slave, TIOCSCTTY, 0) < 0) return error_errno(error, "terminal", "", "make it the controlling terminal");
+  for (int fd = 0; fd <= 2; fd++) dup2(slave, fd);
+  if (slave > 2) close(slave);
+  return 0;
+}
+
+static void reset_signals(void) {
+  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* The environment of the plan: steps `environment KEY=VALUE`. */
+static char **build_environment(const struct plan *plan) {
+  size_t count = 0;
+  while (plan_find(plan, "environment", count)) count++;
+  char **environment = calloc(count + 1, sizeof *environment);
+  for (size_t n = 0; environment && n < count; n++)
+    environment[n] = (char *)(unsigned long)step_argument(plan_find(plan, "environment", n), 1);
+  return environment;
+}
+
+/* Everything that must be true of the command before it runs; a failure of any of it is fatal. */
+static int become_payload(const struct plan *plan, const int *cgroups, size_t cgroup_count, int terminal,
+                          struct error *error) {
+  const char *directory = step_argument(plan_find(plan, "working-directory", 0), 1);
+  if (setsid() < 0) return error_errno(error, "session", "", "start");
+  if (take_terminal(terminal, error) < 0) return -1;
+  if (join_cgroups(cgroups, cgroup_count, error) < 0) return -1;
+  /* After joining, so that /proc/self/cgroup shows `/` (cgroup_namespaces(7)). */
+  if (unshare(CLONE_NEWCGROUP) < 0 && errno != EINVAL) return error_errno(error, "cgroup namespace", "", "unshare");
+  if (privileges_become_user(plan, error) < 0) return -1;
+  if (privileges_limit(plan, error) < 0) return -1;
+  if (privileges_no_new(error) < 0) return -1;
+  if (chdir(directory) < 0) return error_errno(error, "working directory", directory, "enter");
+  reset_signals();
+  return 0;
+}
+
+static void run(const struct plan *plan, const int *cgroups, size_t cgroup_count, int terminal, int report) {
+  struct error error = {0};
+  const struct step *command = plan_find(plan, "command", 0);
+  char **environment = build_environment(plan);
+  if (environment && become_payload(plan, cgroups, cgroup_count, terminal, &error) == 0) {
+    /* The report pipe is close-on-exec: its end without a byte tells that execve succeeded. */
+    if (dup2(report, DESCRIPTORS_FD) >= 0 && fcntl(DESCRIPTORS_FD, F_SETFD, FD_CLOEXEC) == 0) report = DESCRIPTORS_FD;
+    fcntl(STATUS_FD, F_SETFD, FD_CLOEXEC);
+    if (!plan_find(plan, "channel", 0)) close(CHANNEL_FD);
+    descriptors_close_from(DESCRIPTORS_FD + 1);
+    execve(step_argument(command, 1), (char **)(unsigned long)(command->strings + 1), environment);
+    error_errno(&error, "command", step_argument(command, 1), "execute");
+  }
+  record_error(&error);
+  ssize_t written = write(report, "x", 1);
+  _exit(written == 1 ? 126 : 127);
+}
+
+pid_t payload_start(const struct plan *plan, const int *cgroups, size_t cgroup_count, int terminal, struct error *error) {
+  int report[2];
+  if (pipe2(report, O_CLOEXEC) < 0) return error_errno(error, "command", "", "make a pipe");
+  pid_t child = fork();
+  if (child < 0) return error_errno(error, "command", "", "fork");
+  if (child == 0) run(plan, cgroups, cgroup_count, terminal, report[1]);
+  close(report[1]);
+  char byte;
+  ssize_t n;
+  do n = read(report[0], &byte, 1);
+  while (n < 0 && errno == EINTR);
+  close(report[0]);
+  if (n == 0) return child;
+  waitpid(child, NULL, 0);
+  *error = (struct error){0}; /* already reported by the child, where it happened */
+  return -1;
+}

@@ -1,0 +1,141 @@
+#define _GNU_SOURCE
+#include "reaper.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "record.h"
+
+/* A child that was told to end by the command may still be ending: what is gone by then was not left behind.
+ * nextest's leak-timeout is 100 ms too. */
+#define LEFT_BEHIND_GRACE_MILLISECONDS 100
+/* So many processes are named one by one, the others counted. */
+#define LEFT_BEHIND_NAMED 32
+
+void reaper_block_signals(sigset_t *signals) {
+  sigfillset(signals);
+  /* These are raised by a fault of our own and must end us. */
+  static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
+  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigdelset(signals, faults[i]);
+  sigprocmask(SIG_SETMASK, signals, NULL);
+}
+
+static void report_exit(int status, const struct rusage *usage) {
+  char code[16], signal_number[16], peak[24], user[24], system[24];
+  snprintf(code, sizeof code, "%d", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+  snprintf(signal_number, sizeof signal_number, "%d", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+  snprintf(peak, sizeof peak, "%ld", usage->ru_maxrss);
+  snprintf(user, sizeof user, "%lld", (long long)usage->ru_utime.tv_sec * 1000000 + usage->ru_utime.tv_usec);
+  snprintf(system, sizeof system, "%lld", (long long)usage->ru_stime.tv_sec * 1000000 + usage->ru_stime.tv_usec);
+  record_send("exit", code, signal_number, peak, user, system, NULL);
+}
+
+/* Reaps everything that has ended. Sets *command_ended when the command is among it; false when no child is left. */
+static bool reap(pid_t command, bool *command_ended) {
+  for (;;) {
+    int status;
+    struct rusage usage;
+    pid_t pid = wait4(-1, &status, WNOHANG, &usage);
+    if (pid == 0) return true;
+    if (pid < 0) return errno == EINTR;
+    if (pid == command) {
+      report_exit(status, &usage);
+      *command_ended = true;
+    } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+      /* Perhaps a victim of the OOM killer: its size is wanted then. */
+      char number[16], peak[24];
+      snprintf(number, sizeof number, "%d", (int)pid);
+      snprintf(peak, sizeof peak, "%ld", usage.ru_maxrss);
+      record_send("killed", number, peak, NULL);
+    }
+  }
+}
+
+static long long now_milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Waits for a signal until `deadline`; 0 when the time is over. */
+static int next_signal(const sigset_t *signals, siginfo_t *info, long long deadline) {
+  long long left = deadline - now_milliseconds();
+  if (left <= 0) return 0;
+  struct timespec timeout = {.tv_sec = (time_t)(left / 1000), .tv_nsec = (long)(left % 1000) * 1000000};
+  int number = sigtimedwait(signals, info, &timeout);
+  return number < 0 && errno == EINTR ? SIGCHLD : number < 0 ? 0 : number;
+}
+
+/* Reads /proc/PID/cmdline, arguments joined by spaces; falls back to comm, as a kernel thread or zombie has none. */
+static void read_command(const char *pid, char *command, size_t size) {
+  char path[300];
+  snprintf(path, sizeof path, "/proc/%s/cmdline", pid);
+  cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t n = fd < 0 ? 0 : read(fd, command, size - 1);
+  if (n < 0) n = 0;
+  while (n > 0 && command[n - 1] == 0) n--;
+  for (ssize_t i = 0; i < n; i++)
+    if (command[i] == 0) command[i] = ' ';
+  command[n] = 0;
+}
+
+static bool is_zombie(const char *pid) {
+  char path[300], text[512];
+  snprintf(path, sizeof path, "/proc/%s/stat", pid);
+  cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+  if (n <= 0) return true;
+  text[n] = 0;
+  const char *state = strrchr(text, ')');
+  return !state || state[2] == 'Z' || state[2] == 'X';
+}
+
+/* Sends a record for each process of the pod but ourselves; the others of a crowd are counted. */
+static void report_left_behind(void) {
+  cleanup_closedir DIR *directory = opendir("/proc");
+  unsigned int count = 0;
+  for (struct dirent *entry; directory && (entry = readdir(directory));) {
+    char command[256] = "";
+    if (!isdigit((unsigned char)*entry->d_name) || !strcmp(entry->d_name, "1") || is_zombie(entry->d_name)) continue;
+    if (++count > LEFT_BEHIND_NAMED) continue;
+    read_command(entry->d_name, command, sizeof command);
+    record_send("left-behind", entry->d_name, command, NULL);
+  }
+  if (count > LEFT_BEHIND_NAMED) {
+    char rest[64];
+    snprintf(rest, sizeof rest, "(and %u more)", count - LEFT_BEHIND_NAMED);
+    record_send("left-behind", "0", rest, NULL);
+  }
+}
+
+void reaper_run(pid_t command, const sigset_t *signals) {
+  siginfo_t info;
+  bool ended = false;
+  while (!ended) {
+    int number = sigwaitinfo(signals, &info);
+    if (number == SIGCHLD || number < 0)
+      reap(command, &ended);
+    else
+      kill(command, number);
+  }
+  long long deadline = now_milliseconds() + LEFT_BEHIND_GRACE_MILLISECONDS;
+  while (reap(command, &ended)) {
+    if (next_signal(signals, &info, deadline)) continue;
+    report_left_behind();
+    /* Until no child is left: a process may be forking while the others are being killed. */
+    do kill(-1, SIGKILL);
+    while (next_signal(signals, &info, now_milliseconds() + 10) >= 0 && reap(command, &ended));
+    return;
+  }
+}

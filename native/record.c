@@ -1,0 +1,54 @@
+#include "record.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+
+#define RECORD_MAX_BYTES 4096
+
+static void put_u32(char *at, uint32_t value) {
+  for (int i = 0; i < 4; i++) at[i] = (char)(value >> (8 * i));
+}
+
+void record_send(const char *name, ...) {
+  char buffer[RECORD_MAX_BYTES];
+  size_t used = 8;
+  uint32_t count = 0;
+  va_list arguments;
+  va_start(arguments, name);
+  for (const char *text = name; text; text = va_arg(arguments, const char *)) {
+    /* Cut rather than lost: a record is for people. */
+    size_t room = sizeof buffer - used - 1, length = strnlen(text, room);
+    memcpy(buffer + used, text, length);
+    buffer[used + length] = 0;
+    used += length + 1;
+    count++;
+    if (used >= sizeof buffer - 1) break;
+  }
+  va_end(arguments);
+  put_u32(buffer, (uint32_t)(used - 4));
+  put_u32(buffer + 4, count);
+  for (size_t sent = 0; sent < used;) {
+    ssize_t n = send(STATUS_FD, buffer + sent, used - sent, MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return;
+    sent += (size_t)n;
+  }
+}
+
+void record_error(const struct error *error) {
+  char code[16];
+  snprintf(code, sizeof code, "%d", error->code);
+  record_send("error", error->stage, code, error->path, error->message, NULL);
+}
+
+int record_descriptor(int fd, const char *tag, struct error *error) {
+  if (descriptor_send(DESCRIPTORS_FD, fd, tag) < 0) return error_errno(error, "descriptors", tag, "pass out");
+  return 0;
+}

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include "error.h"
+
+/* The status socket: where the plan comes from and where records go. */
+#define STATUS_FD 4
+/* A SOCK_SEQPACKET socket over which descriptors made inside are passed out, each with a tag. */
+#define DESCRIPTORS_FD 5
+/* The command's channel, when it has one. */
+#define CHANNEL_FD 3
+
+/* Sends one record (a step of the plan encoding), NULL-terminated list of strings, in one write. Never blocks the pod:
+ * a record that cannot be sent means that the other end is gone. */
+void record_send(const char *name, ...) __attribute__((sentinel));
+
+/* Sends the record `error` stage errno path message. */
+void record_error(const struct error *error);
+
+/* Sends `fd` with a tag over DESCRIPTORS_FD. */
+int record_descriptor(int fd, const char *tag, struct error *error);

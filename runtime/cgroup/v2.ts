@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ResourceLimits } from '../spec.ts'
+import type { Bytes, Millicores } from '../units.ts'
+import { cureByDelegation } from './cures.ts'
+import { makeCgroups, pidsIn } from './directories.ts'
+import { must, read, readIfPresent, readKey } from './files.ts'
+import type { OwnCgroup } from './hierarchies.ts'
+import { bandwidth, limitFilter, millicores, type OptionalLimit, setBytes, setNumber, setText } from './limits.ts'
+import { enabledIn, type Placement, place, unplace } from './placement.ts'
+import { removeCgroups } from './removal.ts'
+import type { Cgroup, CgroupOptions, Cgroups, CgroupUsage } from './types.ts'
+import { Unavailable } from './unavailable.ts'
+
+/**
+ * Cgroups in the hierarchy of cgroup v2, below or beside the cgroup that this process is in.
+ * Source: Documentation/admin-guide/cgroup-v2.rst of Linux. Unavailable when no cgroup with a memory controller may be
+ * made, or this process could not move others into it.
+ */
+export function openV2(own: readonly OwnCgroup[], options: CgroupOptions): Cgroups | Unavailable {
+  const home = own.find((cgroup) => cgroup.version === 'v2')
+  if (!home) {
+    const message = 'cgroup v2 is not mounted where this process can reach its cgroup'
+    return new Unavailable({ message, hint: 'Mount it: `mount -t cgroup2 cgroup2 /sys/fs/cgroup`.' })
+  }
+  const placement = place(home, options.runName)
+  if (placement instanceof Unavailable) return placement
+  const keepEnforceable = limitFilter(absentIn(placement), options)
+  return {
+    version: 'v2',
+    parents: [placement.run],
+    create: (name, limits) => createCgroup(join(placement.run, name), keepEnforceable(limits)),
+    close: () => closeRun(placement, options),
+  }
+}
+
+async function closeRun({ run, anchor, enabled }: Placement, options: CgroupOptions): Promise<void> {
+  await removeCgroups([run])
+  const errno = unplace(anchor, enabled)
+  if (errno === undefined) return
+  options.onEvent({
+    type: 'Warning',
+    reason: 'CgroupNotRestored',
+    message: `this process must stay in its cgroup below ${anchor}: ${errno}. Other cgroups there use the controllers.`,
+  })
+}
+
+function createCgroup(directory: string, limits: ResourceLimits): Cgroup {
+  const inForce = makeCgroups([directory], () => setLimits(directory, limits))
+  return {
+    procsFiles: [join(directory, 'cgroup.procs')],
+    limits: inForce,
+    usage: () => must('cannot read its usage', directory, () => readUsage(directory)),
+    processes: () => pidsIn(directory),
+    remove: () => removeCgroups([directory]),
+  }
+}
+
+function setLimits(directory: string, limits: ResourceLimits): ResourceLimits {
+  // One process killed for memory means all of them: half a container is of no use.
+  setNumber(join(directory, 'memory.oom.group'), 1)
+  return {
+    ...(limits.memory === undefined ? {} : { memory: setMemory(directory, limits.memory) }),
+    ...(limits.cpu === undefined ? {} : { cpu: setBandwidth(directory, limits.cpu) }),
+    ...(limits.pids === undefined ? {} : { pids: setNumber(join(directory, 'pids.max'), limits.pids) }),
+  }
+}
+
+function setMemory(directory: string, asked: Bytes): Bytes {
+  const inForce = setBytes(join(directory, 'memory.max'), asked)
+  // Absent only in kernels that were built without swap.
+  const swap = join(directory, 'memory.swap.max')
+  if (existsSync(swap)) setNumber(swap, 0)
+  return inForce
+}
+
+function setBandwidth(directory: string, cpu: Millicores): Millicores {
+  const { quota, period } = bandwidth(cpu)
+  setText(join(directory, 'cpu.max'), `${quota} ${period}`)
+  return millicores({ quota, period })
+}
+
+/** A new cgroup's counters start at zero. */
+function readUsage(directory: string): CgroupUsage {
+  // Since Linux 5.19.
+  const peak = readIfPresent(join(directory, 'memory.peak'))
+  return {
+    oomKills: readKey(join(directory, 'memory.events'), 'oom_kill'),
+    memoryCurrent: Number(read(join(directory, 'memory.current'))),
+    ...(peak === undefined ? {} : { memoryPeak: Number(peak) }),
+    // Also there without the cpu controller.
+    cpuMicroseconds: readKey(join(directory, 'cpu.stat'), 'usage_usec'),
+  }
+}
+
+function absentIn({ run }: Placement): Map<OptionalLimit, Unavailable> {
+  const enabled = enabledIn(run)
+  const absent = (['cpu', 'pids'] as const).filter((controller) => !enabled.includes(controller))
+  return new Map(
+    absent.map((controller) => {
+      const message = `the ${controller} controller is not delegated: ${controller} limits cannot be enforced`
+      return [controller, new Unavailable({ message, path: run, hint: cureByDelegation() })]
+    }),
+  )
+}

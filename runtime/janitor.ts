@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process'
+import { initProgram } from './native.ts'
+
+/**
+ * A tiny process that outlives this one just long enough to remove what it could not: `kill -9` of Vitest leaves no cgroup and
+ * no temporary directory (native/janitor.c). Containers need none: they die with the process that made them.
+ */
+export interface Janitor {
+  watchDirectory(directory: string): void
+  /** To be called when everything has been removed. */
+  dismiss(): void
+}
+
+export function startJanitor(cgroupDirectories: readonly string[]): Janitor {
+  // No descriptor of ours but the pipe: `vitest | less` must end when Vitest does.
+  const child = spawn(initProgram, ['janitor'], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], env: {} })
+  child.on('error', () => {})
+  child.stdin.on('error', () => {})
+  child.unref()
+  const tell = (line: string): void => {
+    child.stdin.write(`${line}\0`)
+  }
+  for (const directory of cgroupDirectories) tell(`cgroup ${directory}`)
+  return {
+    watchDirectory: (directory) => tell(`directory ${directory}`),
+    dismiss: () => child.stdin.end(),
+  }
+}

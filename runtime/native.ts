@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { getSystemErrorName } from 'node:util'
+import koffi from 'koffi'
+import { MydockerError } from './errors.ts'
+import { packageDirectory } from './package.ts'
+
+/** The only file that imports koffi: the functions of `native/library.c`, with errno turned into MydockerError. */
+
+const buildDirectory = path.join(packageDirectory, 'native/build/Release')
+
+/** PID 1 of every container, and the janitor. */
+export const initProgram: string = path.join(buildDirectory, 'mydocker-init')
+
+/** A descriptor that was passed out of a container, with what it is for. */
+export interface PassedDescriptor {
+  readonly fd: number
+  readonly tag: string
+}
+
+/** @throws MydockerError stage `native`: not Linux, or not compiled. */
+export function assertNativeBuilt(): void {
+  if (process.platform !== 'linux')
+    throw new MydockerError({
+      stage: 'native',
+      message: `containers are made of Linux namespaces, and this is ${process.platform}`,
+      hint: "Run the suite in a Linux machine, VM or container, or use pool: 'forks' here.",
+    })
+  if (!existsSync(initProgram))
+    throw new MydockerError({
+      stage: 'native',
+      message: 'the native helper is not compiled',
+      path: initProgram,
+      hint: 'Debian, Ubuntu: apt-get install gcc g++ make python3 libc6-dev; then: npm rebuild vitest-pool-mydocker (npm may want: npm approve-scripts vitest-pool-mydocker)',
+    })
+}
+
+/** A connected pair of SOCK_SEQPACKET sockets. The caller closes both. */
+export function socketPair(): [number, number] {
+  const pair = new Int32Array(2)
+  const code = new Int32Array(1)
+  if (library().socketPair(pair, code) < 0) throw systemError('socketpair', code)
+  const [ours, theirs] = pair
+  return [ours as number, theirs as number]
+}
+
+/** The next descriptor passed over `socket`; undefined when there is none. The caller closes it. */
+export function receiveDescriptor(socket: number): PassedDescriptor | undefined {
+  const tag = Buffer.alloc(64)
+  const code = new Int32Array(1)
+  const fd = library().receiveDescriptor(socket, tag, tag.length, code)
+  if (fd < 0) return undefined
+  return { fd, tag: tag.toString('utf8', 0, tag.indexOf(0)) }
+}
+
+/** TIOCSWINSZ, ioctl_tty(2). */
+export function setTerminalSize(fd: number, rows: number, columns: number): void {
+  const code = new Int32Array(1)
+  if (library().setTerminalSize(fd, rows, columns, code) < 0) throw systemError('terminal size', code)
+}
+
+/** Whether a directory of an upper layer hides everything that the lower layer has there. */
+export function isOpaque(directory: string): boolean {
+  return library().isOpaque(directory) === 1
+}
+
+interface Library {
+  socketPair(pair: Int32Array, code: Int32Array): number
+  receiveDescriptor(socket: number, tag: Buffer, size: number, code: Int32Array): number
+  setTerminalSize(fd: number, rows: number, columns: number, code: Int32Array): number
+  isOpaque(directory: string): number
+}
+
+let loaded: Library | undefined
+
+function library(): Library {
+  if (loaded) return loaded
+  assertNativeBuilt()
+  const so = koffi.load(path.join(buildDirectory, 'libmydocker.so'))
+  loaded = {
+    socketPair: so.func('int mydocker_socketpair(_Out_ int *pair, _Out_ int *code)'),
+    receiveDescriptor: so.func(
+      'int mydocker_receive_descriptor(int socket, _Out_ uint8_t *tag, size_t size, _Out_ int *code)',
+    ),
+    setTerminalSize: so.func(
+      'int mydocker_set_terminal_size(int fd, unsigned short rows, unsigned short columns, _Out_ int *code)',
+    ),
+    isOpaque: so.func('int mydocker_is_opaque(const char *directory)'),
+  }
+  return loaded
+}
+
+function systemError(stage: string, code: Int32Array): MydockerError {
+  const errno = code[0] ?? 0
+  return new MydockerError({ stage, message: 'system call failed', errno: getSystemErrorName(-errno) })
+}

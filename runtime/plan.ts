@@ -1,0 +1,43 @@
+/**
+ * The wire format between the engine and `mydocker-init` (native/plan.h): a message is u32 length and then steps, a step is
+ * u32 count and that many NUL-terminated strings, the first of which names it. Little-endian. Plans go in, records come out.
+ */
+export type Step = readonly [name: string, ...args: string[]]
+
+/** @throws TypeError when a string contains a NUL byte, which no argument, path or environment variable can. */
+export function encodePlan(steps: readonly Step[]): Buffer {
+  const chunks: Buffer[] = [Buffer.alloc(4)]
+  for (const step of steps) {
+    const count = Buffer.alloc(4)
+    count.writeUInt32LE(step.length)
+    for (const text of step)
+      if (text.includes('\0')) throw new TypeError(`a NUL byte in ${JSON.stringify(text)} of step ${step[0]}`)
+    chunks.push(count, Buffer.from(`${step.join('\0')}\0`))
+  }
+  const message = Buffer.concat(chunks)
+  message.writeUInt32LE(message.length - 4)
+  return message
+}
+
+/** Cuts a stream of bytes into records. */
+export class RecordReader {
+  #pending: Buffer = Buffer.alloc(0)
+
+  /** Returns the records that `chunk` completes. */
+  push(chunk: Buffer): Step[] {
+    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
+    const records: Step[] = []
+    while (this.#pending.length >= 4) {
+      const end = 4 + this.#pending.readUInt32LE(0)
+      if (this.#pending.length < end) break
+      records.push(decodeRecord(this.#pending.subarray(4, end)))
+      this.#pending = this.#pending.subarray(end)
+    }
+    return records
+  }
+}
+
+function decodeRecord(body: Buffer): Step {
+  const [name = '', ...args] = body.toString('utf8', 4, body.length - 1).split('\0')
+  return [name, ...args]
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import type { ProcessInfo } from './spec.ts'
+
+/** Unit of the sizes in /proc/PID/status and of ru_maxrss. */
+export const KIB = 1024
+
+/** Looks a process up in /proc; undefined when it has ended. `pid` is the host's, the answer's is the container's own. */
+export function inspectProcess(pid: number): ProcessInfo | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    const field = (name: string): string | undefined => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1]
+    const inside = field('NSpid')?.split(/\s+/).at(-1)
+    const rss = Number.parseInt(field('VmRSS') ?? '', 10)
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+    return {
+      pid: Number(inside ?? pid),
+      command: command || (field('Name') ?? '?'),
+      ...(Number.isNaN(rss) ? {} : { rss: rss * KIB }),
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** Largest first. */
+export function bySize(processes: readonly ProcessInfo[]): ProcessInfo[] {
+  return [...processes].sort((a, b) => (b.rss ?? 0) - (a.rss ?? 0))
+}

@@ -1,0 +1,238 @@
+import { lstatSync, readdirSync, readlinkSync, type Stats, statSync } from 'node:fs'
+import path from 'node:path'
+import { isWithin, type Mount, readMounts, visibleMounts } from './mountinfo.ts'
+import type { Step } from './plan.ts'
+import type { ContainerSpec, VolumeMount } from './spec.ts'
+
+/** Who builds the root: real root prepares layers outside, an ordinary user mounts in his own user namespace only. */
+export type Builder = 'root' | 'user'
+
+/**
+ * The mount steps (native/mounts.h) that give a container a copy-on-write view of the host's root.
+ *
+ * Every mount below `/` is overlaid on its own. An overlay does not reach into the mounts below its lower layer: real root
+ * would see empty directories there, and in a user namespace the kernel refuses (EINVAL, locked submounts).
+ * - real root: one overlay per mount, each over a layer that is a clone of that mount alone;
+ * - ordinary user: a directory with a mount somewhere below it becomes a skeleton, its children are covered one by one.
+ */
+export function rootSteps(spec: ContainerSpec, builder: Builder): Step[] {
+  const steps = new RootSteps(builder)
+  steps.begin(spec.ephemeralStorage)
+  steps.coverHost()
+  steps.privateTemporaryFiles()
+  for (const each of byDepth(spec.visible.filter((visible) => isBelow(visible, TEMPORARY)))) steps.coverVisible(each)
+  steps.devices()
+  steps.processes()
+  steps.kernel(spec.network)
+  for (const volume of [...spec.volumes].sort((a, b) => depth(a.mountPath) - depth(b.mountPath))) steps.volume(volume)
+  return steps.list
+}
+
+/** The upper layers of a container, in its data tmpfs: directory of the layer, and the path that it covers. */
+export interface UpperLayer {
+  readonly id: string
+  readonly mountPoint: string
+}
+
+/** Finds the upper layers again in the steps that made them. */
+export function upperLayers(steps: readonly Step[]): UpperLayer[] {
+  return steps.flatMap(([name, , , target = '', id = '']) =>
+    name === 'overlay' ? [{ id, mountPoint: target.slice('/new'.length) || '/' }] : [],
+  )
+}
+
+const TEMPORARY = '/tmp'
+/** Made anew in every container; what the host has mounted there is not shown. */
+const OWN = ['/proc', '/sys', '/dev', TEMPORARY]
+/** File systems that overlayfs takes for no lower layer (their names fold case or are revalidated): read-only binds. */
+const NO_LOWER = new Set(['vfat', 'msdos', 'exfat', 'hfs', 'hfsplus', 'ntfs', 'ntfs3', 'iso9660', 'autofs'])
+/** Views of the kernel, not storage: not shown outside /proc, /sys and /dev either. */
+const PSEUDO = new Set(
+  'proc sysfs devtmpfs devpts cgroup cgroup2 mqueue securityfs debugfs tracefs bpf pstore configfs fusectl hugetlbfs binfmt_misc efivarfs nsfs autofs'.split(
+    ' ',
+  ),
+)
+/** A file that stands where no overlay can reach is copied up to this size, and bound read-only beyond it. */
+const COPY_MAX_BYTES = 1 << 20
+const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty']
+/** runc's defaults (libcontainer/specconv/example.go). */
+const READ_ONLY_PROC = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger']
+const MASKED_PROC = 'acpi asound kcore keys latency_stats timer_list timer_stats sched_debug scsi'.split(' ')
+
+class RootSteps {
+  readonly list: Step[] = []
+  readonly #builder: Builder
+  readonly #mounts: readonly Mount[]
+  #layers = 0
+  #uppers = 0
+  #volumes = 0
+
+  constructor(builder: Builder) {
+    this.#builder = builder
+    this.#mounts = visibleMounts(readMounts()).filter(({ fsType }) => builder === 'user' || !PSEUDO.has(fsType))
+  }
+
+  begin(size: number): void {
+    this.list.push(
+      ['base', this.#builder === 'root' ? 'host' : 'pod', scratchDirectory()],
+      ['mount', 'pod', 'tmpfs', '/data', 'nosuid,nodev', `mode=755,size=${size}`],
+    )
+    for (const directory of ['upper', 'work', 'root', 'volumes'])
+      this.list.push(['directory', 'pod', `/data/${directory}`, '755'])
+    for (const directory of ['tmp', 'shm']) this.list.push(['directory', 'pod', `/data/${directory}`, '1777'])
+  }
+
+  coverHost(): void {
+    if (this.#builder === 'user') return this.#cover('/')
+    const shown = this.#mounts.filter(({ mountPoint }) => !OWN.some((own) => isWithin(mountPoint, own)))
+    for (const mount of byDepth(shown, ({ mountPoint }) => mountPoint)) this.#coverMount(mount, mount.mountPoint)
+  }
+
+  /** A path below /tmp that must be seen all the same: the project, when it is there. */
+  coverVisible(visible: string): void {
+    if (this.#builder === 'user') return this.#cover(visible)
+    const holder = byDepth(this.#mounts, ({ mountPoint }) => mountPoint).findLast(({ mountPoint }) =>
+      isWithin(visible, mountPoint),
+    )
+    if (holder) this.#coverMount(holder, visible)
+    const below = this.#mounts.filter(({ mountPoint }) => isBelow(mountPoint, visible))
+    for (const mount of byDepth(below, ({ mountPoint }) => mountPoint)) this.#coverMount(mount, mount.mountPoint)
+  }
+
+  privateTemporaryFiles(): void {
+    this.list.push(['bind', 'pod', '/data/tmp', `/new${TEMPORARY}`, 'nosuid,nodev'])
+  }
+
+  devices(): void {
+    this.list.push(['mount', 'pod', 'tmpfs', '/new/dev', 'nosuid,noexec', 'mode=755,size=64k'])
+    for (const device of DEVICES) this.list.push(['bind', 'pod', `/old/dev/${device}`, `/new/dev/${device}`, 'nosuid,noexec'])
+    const links = { fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2', ptmx: 'pts/ptmx' }
+    for (const [name, target] of Object.entries(links)) this.list.push(['symlink', 'pod', target, `/new/dev/${name}`])
+    this.list.push(
+      ['mount', 'pod', 'devpts', '/new/dev/pts', 'nosuid,noexec', 'newinstance,ptmxmode=0666,mode=0620'],
+      ['mount', 'pod', 'mqueue', '/new/dev/mqueue', 'nosuid,nodev,noexec', ''],
+      ['bind', 'pod', '/data/shm', '/new/dev/shm', 'nosuid,nodev'],
+    )
+  }
+
+  processes(): void {
+    this.list.push(['mount', 'pod', 'proc', '/new/proc', 'nosuid,nodev,noexec', ''])
+    for (const name of READ_ONLY_PROC) this.list.push(['read-only', 'pod', `/new/proc/${name}`])
+    for (const name of MASKED_PROC) this.list.push(['mask', 'pod', `/new/proc/${name}`])
+  }
+
+  /** A sysfs of one's own shows the devices of one's own network namespace, and can only be mounted by its owner. */
+  kernel(network: ContainerSpec['network']): void {
+    this.list.push(
+      network === 'none'
+        ? ['mount', 'pod', 'sysfs', '/new/sys', 'ro,nosuid,nodev,noexec', '']
+        : ['bind', 'pod', '/old/sys', '/new/sys', 'ro,nosuid,nodev,noexec,rec'],
+      ['mask', 'pod', '/new/sys/firmware'],
+    )
+  }
+
+  volume({ mountPath, hostPath, readOnly }: VolumeMount): void {
+    const flags = ['nosuid', 'nodev', ...(readOnly ? ['ro'] : [])]
+    if (hostPath === undefined) {
+      const directory = `/data/volumes/${this.#volumes++}`
+      this.list.push(['directory', 'pod', directory, '1777'], ['bind', 'pod', directory, `/new${mountPath}`, flags.join(',')])
+      return
+    }
+    if (this.#builder === 'user') flags.push('rec')
+    this.list.push(['bind', 'pod', this.#source(hostPath), `/new${mountPath}`, flags.join(',')])
+  }
+
+  /** Real root: the part of one mount at `target` and below. */
+  #coverMount(mount: Mount, target: string): void {
+    const status = tryStat(target)
+    if (!status) return
+    if (!status.isDirectory()) return this.#placeFile(target, status)
+    if (NO_LOWER.has(mount.fsType)) {
+      this.list.push(['bind', 'pod', this.#source(target), `/new${target}`, 'ro,nosuid,nodev'])
+      return
+    }
+    this.#overlay(this.#source(target), target, mount.options.includes('ro'))
+  }
+
+  /** Ordinary user: an overlay where no mount is below, a skeleton with covered children where one is. */
+  #cover(directory: string): void {
+    const holder = this.#mounts.findLast(({ mountPoint }) => mountPoint === directory)
+    if (holder && (PSEUDO.has(holder.fsType) || NO_LOWER.has(holder.fsType))) {
+      if (!PSEUDO.has(holder.fsType))
+        this.list.push(['bind', 'pod', `/old${directory}`, `/new${directory}`, 'ro,nosuid,nodev,rec'])
+      return
+    }
+    const hasMountBelow = this.#mounts.some(({ mountPoint }) => isBelow(mountPoint, directory))
+    if (!hasMountBelow) return this.#overlay(`/old${directory === '/' ? '' : directory}`, directory, holder?.options.includes('ro') ?? false)
+    if (directory === '/') this.list.push(['bind', 'pod', '/data/root', '/new', ''])
+    else this.list.push(['directory', 'pod', `/new${directory}`, mode(statSync(directory))])
+    for (const name of tryReaddir(directory)) this.#coverEntry(path.join(directory, name))
+  }
+
+  #coverEntry(entry: string): void {
+    if (OWN.includes(entry)) {
+      this.list.push(['directory', 'pod', `/new${entry}`, ''])
+      return
+    }
+    const status = tryLstat(entry)
+    if (status?.isSymbolicLink()) this.list.push(['symlink', 'pod', readlinkSync(entry), `/new${entry}`])
+    else if (status?.isDirectory()) this.#cover(entry)
+    else if (status) this.#placeFile(entry, status)
+  }
+
+  #placeFile(file: string, status: Stats): void {
+    if (status.isFile() && status.size <= COPY_MAX_BYTES) this.list.push(['copy', 'pod', `/old${file}`, `/new${file}`])
+    else if (status.isFile()) this.list.push(['bind', 'pod', this.#source(file), `/new${file}`, 'ro'])
+  }
+
+  #overlay(lower: string, target: string, readOnly: boolean): void {
+    const place = target === '/' ? '/new' : `/new${target}`
+    this.list.push(['overlay', 'pod', lower, place, `${this.#uppers++}`, readOnly ? 'ro' : ''])
+  }
+
+  /** Where a host path is found while the root is being built. */
+  #source(hostPath: string): string {
+    if (this.#builder === 'user') return `/old${hostPath}`
+    const id = `${this.#layers++}`
+    this.list.push(['layer', 'host', id, `/old${hostPath}`])
+    return `/layers/${id}`
+  }
+}
+
+/** Any directory will do to mount the scratch root on: pivot_root uncovers it again. */
+function scratchDirectory(): string {
+  return ['/tmp', '/mnt', '/run', '/var'].find((directory) => tryStat(directory)?.isDirectory()) ?? '/'
+}
+
+function isBelow(inner: string, outer: string): boolean {
+  return inner !== outer && isWithin(inner, outer)
+}
+
+function depth(place: string): number {
+  return place === '/' ? 0 : place.split('/').length
+}
+
+function byDepth<T>(list: readonly T[], key: (item: T) => string = String): T[] {
+  return [...list].sort((a, b) => depth(key(a)) - depth(key(b)))
+}
+
+function mode(status: Stats): string {
+  return (status.mode & 0o7777).toString(8)
+}
+
+// What vanishes or cannot be read while the host's root is being listed is not shown: nobody could have read it.
+function tryStat(place: string): Stats | undefined {
+  return statSync(place, { throwIfNoEntry: false })
+}
+
+function tryLstat(place: string): Stats | undefined {
+  return lstatSync(place, { throwIfNoEntry: false })
+}
+
+function tryReaddir(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
+}
