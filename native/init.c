@@ -15,6 +15,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -86,17 +87,27 @@ static int build_root(const struct plan *plan, struct error *error) {
   return mount_pivot(error);
 }
 
+/* Dies with the supervisor, whose end of the `go` pipe stays open as long as it lives. Inside, getppid(2) is 0 in any case,
+ * so that the pipe is what tells of a death before the signal was asked for. */
+static int die_with_supervisor(int go, struct error *error) {
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return error_errno(error, "parent death", "", "ask for a signal");
+  struct pollfd pipe_end = {.fd = go};
+  if (poll(&pipe_end, 1, 0) != 0) _exit(1);
+  close(go);
+  return 0;
+}
+
 /* What PID 1 does. */
 static int run_init(struct container *container, pid_t *command, int go, struct error *error) {
   char byte;
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return error_errno(error, "parent death", "", "ask for a signal");
-  /* End of file instead of a byte: the supervisor died before the signal was asked for, or gave up. */
-  if (read(go, &byte, 1) != 1) _exit(1);
-  close(go);
-  prctl(PR_SET_NAME, "mydocker-init");
   int terminal;
   sigset_t signals;
+  /* End of file instead of a byte: the supervisor died or gave up. */
+  if (read(go, &byte, 1) != 1) _exit(1);
+  prctl(PR_SET_NAME, "mydocker-init");
   if (become_root(&container->plan, error) < 0) return -1;
+  /* Only now: a change of user takes the signal back (prctl(2), PR_SET_PDEATHSIG). */
+  if (die_with_supervisor(go, error) < 0) return -1;
   if (namespaces_name(&container->plan, error) < 0) return -1;
   if (build_root(&container->plan, error) < 0) return -1;
   if (network_set_up(&container->plan, error) < 0) return -1;
@@ -177,7 +188,6 @@ static int make_container(struct container *container, struct error *error) {
     kill(child, SIGKILL);
     error->stage = NULL;
   }
-  close(go[1]);
   close(DESCRIPTORS_FD);
   await_end(child);
   return result;

@@ -30,10 +30,14 @@ static bool escape(const char *path, char *out, size_t size) {
 static int copy_attributes(const char *lower, const char *upper, struct error *error) {
   struct stat status;
   if (stat(lower, &status) < 0) return error_errno(error, "overlay", lower, "stat the lower layer");
-  /* An owner that has no id in this user namespace (EINVAL, EPERM) cannot be given: the directory stays ours. */
-  if (chown(upper, status.st_uid, status.st_gid) < 0 && errno != EINVAL && errno != EPERM)
-    return error_errno(error, "overlay", upper, "chown the upper layer");
-  if (chmod(upper, status.st_mode & 07777) < 0) return error_errno(error, "overlay", upper, "chmod the upper layer");
+  mode_t mode = status.st_mode & 07777;
+  if (chown(upper, status.st_uid, status.st_gid) < 0) {
+    /* An owner that has no id in this user namespace cannot be given. The directory stays ours, with the rights that we have
+     * in the lower one: those of all others. */
+    if (errno != EINVAL && errno != EPERM) return error_errno(error, "overlay", upper, "chown the upper layer");
+    mode = (mode & ~0700u) | (mode & 7) << 6;
+  }
+  if (chmod(upper, mode) < 0) return error_errno(error, "overlay", upper, "chmod the upper layer");
   struct timespec times[2] = {status.st_atim, status.st_mtim};
   utimensat(AT_FDCWD, upper, times, 0);
   return 0;
