@@ -62,7 +62,7 @@ function parseMount(line: string): CgroupMount[] {
   const [type, , options = ''] = fileSystem.split(' ')
   if (type !== 'cgroup' && type !== 'cgroup2') return []
   const version = type === 'cgroup' ? 'v1' : 'v2'
-  return [{ version, root: unescapeOctal(root), mountPoint: unescape(mountPoint), options: options.split(',') }]
+  return [{ version, root: unescapeOctal(root), mountPoint: unescapeOctal(mountPoint), options: options.split(',') }]
 }
 
 /** mountinfo writes space, tab, newline and backslash in octal. */

@@ -1,15 +1,17 @@
-import { existsSync, rmdirSync } from 'node:fs'
+import { rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { MydockerError } from '../errors.ts'
 import type { Milliseconds } from '../units.ts'
 import { childCgroups, describeProcess, pidsIn } from './directories.ts'
-import { errnoOf, must, write } from './files.ts'
+import { errnoOf, write } from './files.ts'
 
 /** How long killed processes may take to go. Freeing some gigabytes takes a second; longer means an uninterruptible sleep. */
 const REMOVAL_BOUND: Milliseconds = 10_000
 const FIRST_DELAY: Milliseconds = 1
 const LONGEST_DELAY: Milliseconds = 100
+/** Errnos of a write to a file that this hierarchy does not have, or whose cgroup somebody has removed by now. */
+const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENODEV'])
 
 /**
  * Removes cgroups with all below them, killing what is inside. One rmdir each when they are empty; removed ones are fine.
@@ -54,7 +56,10 @@ function killAll(directory: string): void {
   if (errnoOf(() => write(join(directory, 'cgroup.kill'), 1)) === undefined) return
   // Without it a process that forks could outrun us: a limit of no processes at all makes every fork fail.
   const pidsLimit = join(directory, 'pids.max')
-  if (existsSync(pidsLimit)) must('cannot stop forks', pidsLimit, () => write(pidsLimit, 0))
+  const errno = errnoOf(() => write(pidsLimit, 0))
+  if (errno !== undefined && !GONE.has(errno)) {
+    throw new MydockerError({ stage: 'cgroup', message: 'cannot stop forks in it', path: pidsLimit, errno })
+  }
   for (const pid of pids) {
     const errno = errnoOf(() => process.kill(pid, 'SIGKILL'))
     if (errno !== undefined && errno !== 'ESRCH') {

@@ -26,11 +26,15 @@ export function openV2(own: readonly OwnCgroup[], options: CgroupOptions): Cgrou
   const placement = place(home, options.runName)
   if (placement instanceof Unavailable) return placement
   const keepEnforceable = limitFilter(absentIn(placement), options)
+  let closed: Promise<void> | undefined
   return {
     version: 'v2',
     parents: [placement.run],
     create: (name, limits) => createCgroup(join(placement.run, name), keepEnforceable(limits)),
-    close: () => closeRun(placement, options),
+    close: () => {
+      closed ??= closeRun(placement, options)
+      return closed
+    },
   }
 }
 
