@@ -25,7 +25,12 @@ const WATCH_INTERVAL: Milliseconds = 100
 /** From this share of the limit on, the largest processes are noted: when the limit is hit it is too late. */
 const NOTE_FROM_SHARE = 0.5
 const SIGKILL = constants.signals.SIGKILL
-const SIGNAL_NAMES = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]))
+/** The first name of a number counts: SIGABRT, not its alias SIGIOT. */
+const SIGNAL_NAMES = new Map(
+  Object.entries(constants.signals)
+    .reverse()
+    .map(([name, number]) => [number, name as NodeJS.Signals]),
+)
 
 /** A container made by `mydocker-init`; see native/init.c for the other side of the records. */
 export class LinuxContainer implements Container {
@@ -41,6 +46,7 @@ export class LinuxContainer implements Container {
 
   readonly #cgroup: Cgroup
   readonly #supervisor: ChildProcess
+  readonly #supervisorExit: Promise<void>
   readonly #status: Duplex
   readonly #descriptors: number
   readonly #steps: readonly Step[]
@@ -80,6 +86,9 @@ export class LinuxContainer implements Container {
       stdio: [...streams[spec.stdio], spec.channel ? 'pipe' : 'ignore', 'pipe', theirs],
     })
     closeSync(theirs)
+    this.#supervisorExit = new Promise((resolve) => {
+      this.#supervisor.once('exit', () => resolve()).once('error', () => resolve())
+    })
     this.stdout = this.#supervisor.stdout ?? undefined
     this.stderr = this.#supervisor.stderr ?? undefined
     this.channel = asDuplex(this.#supervisor.stdio[3])
@@ -131,6 +140,7 @@ export class LinuxContainer implements Container {
     await this.ended
     for (const server of this.#servers) server.close()
     this.#status.destroy() // releases the supervisor
+    await this.#supervisorExit
     if (this.#upper) closeSync(this.#upper.fd)
     this.#upper = undefined
     await this.#cgroup.remove().then(this.#remove.resolve, this.#remove.reject)
