@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto'
+import { basename, extname, resolve } from 'node:path'
+import { MydockerError } from '../runtime/errors.ts'
+import { formatBytes, formatCpu } from '../runtime/quantity.ts'
+import type { ResourceLimits, VolumeMount } from '../runtime/spec.ts'
+import type { Bytes, Millicores } from '../runtime/units.ts'
+import { MOST_HOSTNAME, toHostname } from './option-schema.ts'
+import { isIncluded, type ParsedOptions, type PodOptionsPatch, relativePath, type TestFile } from './options.ts'
+
+/** Everything that was asked for one test file, with the defaults filled in. */
+export interface PodSpec {
+  /** Absolute path of the test file. */
+  readonly file: string
+  readonly start: 'exec' | 'auto'
+  readonly hostname: string
+  readonly env: { readonly clean: boolean; readonly set: Readonly<Record<string, string>> }
+  /** Absolute. Without it, the directory that Vitest was started in. */
+  readonly workingDir?: string | undefined
+  readonly limits: ResourceLimits & { readonly memory: Bytes; readonly pids: number }
+  readonly requests: { readonly memory: Bytes; readonly cpu?: Millicores | undefined }
+  readonly ephemeralStorage: Bytes
+  /** With mode `host` there are no `hostPorts`: all are reachable. */
+  readonly network: { readonly mode: 'none' | 'host'; readonly hostPorts: readonly number[] }
+  /** With absolute host paths. */
+  readonly volumes: readonly VolumeMount[]
+  /** Globs relative to the project's root. */
+  readonly persist: readonly string[]
+  readonly activeDeadlineSeconds?: number | undefined
+  readonly user?: { readonly uid?: number | undefined; readonly gid?: number | undefined } | undefined
+  readonly dropCapabilities: boolean
+  readonly strict: boolean
+}
+
+/** What speaks about a file's pod. */
+export interface OptionLayers {
+  /** Weakest first: options of the plugin, then the project's `test.mydocker`. Their overrides come after all of them. */
+  readonly configured: readonly ParsedOptions[]
+  /** Strongest of all. */
+  readonly docblock?: PodOptionsPatch | undefined
+}
+
+export interface PodFile extends TestFile {
+  readonly projectName: string
+}
+
+/** What defaults depend on. */
+export interface Node {
+  readonly allocatableMemory: Bytes
+  readonly cores: number
+  readonly maxWorkers: number
+  /** Whether this is a continuous integration run, where nobody reads warnings. */
+  readonly ci: boolean
+}
+
+/**
+ * Merges the layers and fills in what none of them says.
+ * @throws MydockerError stage `options`: layers that are sound by themselves contradict one another or ask for more than there is
+ */
+export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node): PodSpec {
+  const sources = sourcesFor(layers, file)
+  const patches = sources.map(({ patch }) => patch)
+  const resources = resolveResources(patches, node)
+  refuseContradictions(sources, resources, file, node)
+  const network = merged(patches, ({ network }) => network)
+  const { runAsUser: uid, runAsGroup: gid, capabilities } = merged(patches, ({ securityContext }) => securityContext)
+  const workingDir = last(patches, (patch) => patch.workingDir)
+  return {
+    file: file.path,
+    start: last(patches, (patch) => patch.start) ?? 'auto',
+    hostname: last(patches, (patch) => patch.hostname) ?? hostnameOf(file),
+    env: patches.reduce(mergeEnv, { clean: false, set: {} }),
+    workingDir: workingDir === undefined ? undefined : resolve(file.projectRoot, workingDir),
+    ...resources,
+    network:
+      network.mode === 'host' ? { mode: 'host', hostPorts: [] } : { mode: 'none', hostPorts: network.hostPorts ?? [] },
+    volumes: (last(patches, (patch) => patch.volumes) ?? []).map((volume) => volumeMount(volume, file)),
+    persist: last(patches, (patch) => patch.persist) ?? [],
+    activeDeadlineSeconds: last(patches, (patch) => patch.activeDeadlineSeconds),
+    user: uid === undefined && gid === undefined ? undefined : { uid, gid },
+    dropCapabilities: (capabilities?.drop ?? []).length > 0,
+    strict: last(patches, (patch) => patch.strict) ?? node.ci,
+  }
+}
+
+/** Kubernetes schedules by what is requested; this is about what a Vitest worker with a small test file uses. */
+const DEFAULT_MEMORY_REQUEST: Bytes = 128 * 2 ** 20
+/** Enough for test runners and build tools with their threads, and a fork bomb ends at once. */
+const DEFAULT_PIDS = 512
+/** Memory is used only as files are written, so this costs nothing; it keeps a runaway log from passing for a leak of memory. */
+const DEFAULT_EPHEMERAL_STORAGE: Bytes = 2 * 2 ** 30
+const MIB: Bytes = 2 ** 20
+
+type Resources = Pick<PodSpec, 'limits' | 'requests' | 'ephemeralStorage'>
+
+/** A default bends to what was asked for: the request to the limit, the limit to the request. */
+function resolveResources(patches: readonly PodOptionsPatch[], node: Node): Resources {
+  const limits = merged(patches, ({ resources }) => resources?.limits)
+  const requests = merged(patches, ({ resources }) => resources?.requests)
+  const request = requests.memory ?? Math.min(DEFAULT_MEMORY_REQUEST, limits.memory ?? Number.POSITIVE_INFINITY)
+  const share = Math.floor(node.allocatableMemory / node.maxWorkers / MIB) * MIB
+  return {
+    limits: { memory: limits.memory ?? Math.max(share, request), cpu: limits.cpu, pids: limits.pids ?? DEFAULT_PIDS },
+    requests: { memory: request, cpu: requests.cpu },
+    ephemeralStorage: limits['ephemeral-storage'] ?? DEFAULT_EPHEMERAL_STORAGE,
+  }
+}
+
+function refuseContradictions(
+  sources: readonly Source[],
+  { requests, limits }: Resources,
+  file: PodFile,
+  node: Node,
+): void {
+  const origin = (option: 'requests' | 'limits', name: 'memory' | 'cpu'): string =>
+    sources.findLast(({ patch }) => patch.resources?.[option]?.[name] !== undefined)?.where ?? 'default'
+  const refuse = (message: string): never => {
+    throw new MydockerError({ stage: 'options', message: `${relativePath(file)}: ${message}` })
+  }
+  const asked = `resources.requests.memory ${formatBytes(requests.memory)} (${origin('requests', 'memory')})`
+  if (requests.memory > limits.memory) {
+    const limit = `resources.limits.memory ${formatBytes(limits.memory)} (${origin('limits', 'memory')})`
+    refuse(`${asked} is more than ${limit}; lower the request or raise the limit`)
+  }
+  if (requests.memory > node.allocatableMemory) {
+    const there = formatBytes(node.allocatableMemory)
+    refuse(`${asked} is more than this machine can give, ${there} besides Vitest itself; lower the request`)
+  }
+  if (requests.cpu === undefined) return
+  const askedCpu = `resources.requests.cpu ${formatCpu(requests.cpu)} (${origin('requests', 'cpu')})`
+  if (limits.cpu !== undefined && requests.cpu > limits.cpu) {
+    const limit = `resources.limits.cpu ${formatCpu(limits.cpu)} (${origin('limits', 'cpu')})`
+    refuse(`${askedCpu} is more than ${limit}; lower the request or raise the limit`)
+  }
+  if (requests.cpu > node.cores * 1000)
+    refuse(`${askedCpu} is more than the ${node.cores} cores of this machine; lower the request`)
+}
+
+interface Source {
+  readonly where: string
+  readonly patch: PodOptionsPatch
+}
+
+/** What applies to a file, weakest first. */
+function sourcesFor({ configured, docblock }: OptionLayers, file: PodFile): Source[] {
+  const name = relativePath(file)
+  return [
+    ...configured,
+    ...configured.flatMap(({ overrides }) => overrides.filter(({ include }) => isIncluded(name, include))),
+    ...(docblock === undefined ? [] : [{ where: 'docblock', patch: docblock }]),
+  ]
+}
+
+function last<T>(patches: readonly PodOptionsPatch[], pick: (patch: PodOptionsPatch) => T | undefined): T | undefined {
+  return patches.map(pick).findLast((value) => value !== undefined)
+}
+
+/** Merges records key by key; a key that is there with the value `undefined` says nothing. */
+function merged<T extends object>(
+  patches: readonly PodOptionsPatch[],
+  pick: (patch: PodOptionsPatch) => T | undefined,
+): Partial<T> {
+  const result: Partial<T> = {}
+  for (const record of patches.map(pick)) {
+    Object.assign(result, Object.fromEntries(Object.entries(record ?? {}).filter(([, value]) => value !== undefined)))
+  }
+  return result
+}
+
+function mergeEnv(weaker: PodSpec['env'], { env }: PodOptionsPatch): PodSpec['env'] {
+  if (env === undefined) return weaker
+  return env.clean ? env : { clean: weaker.clean, set: { ...weaker.set, ...env.set } }
+}
+
+function volumeMount(volume: NonNullable<PodOptionsPatch['volumes']>[number], { projectRoot }: PodFile): VolumeMount {
+  const { mountPath, hostPath, readOnly = false } = volume
+  return { mountPath, hostPath: hostPath === undefined ? undefined : resolve(projectRoot, hostPath), readOnly }
+}
+
+/** Hexadecimal digits of a hash that tell files of equal names apart: 24 bits are enough for the files of one suite. */
+const HASH_DIGITS = 6
+
+/** `src/cart/total.test.ts` → `total-test-3f09ab`: the same in every run, and another for a file of that name elsewhere. */
+function hostnameOf(file: PodFile): string {
+  const name = relativePath(file)
+  const hash = createHash('sha256').update(`${file.projectName}\0${name}`).digest('hex').slice(0, HASH_DIGITS)
+  const label = toHostname(basename(name, extname(name))).slice(0, MOST_HOSTNAME - HASH_DIGITS - 1)
+  return toHostname(`${label}-${hash}`)
+}
