@@ -1,5 +1,5 @@
 import type { Duplex, Readable, Writable } from 'node:stream'
-import type { ContainerStatus, ProcessInfo } from './spec.ts'
+import type { ContainerStatus, ProcessInfo, TerminalSize } from './spec.ts'
 
 /** One difference between a container's root and the host's, found in the upper layers. */
 export interface Change {
@@ -21,6 +21,8 @@ export interface Container extends AsyncDisposable {
   readonly stderr: Readable | undefined
   /** Signal to the command itself (forwarded by PID 1). */
   signal(signal: NodeJS.Signals): void
+  /** Tells the command's terminal its new size (`stdio: 'terminal'`; of no effect otherwise). */
+  resizeTerminal(size: TerminalSize): void
   /** SIGKILL to PID 1 and so to everything inside. */
   kill(): void
   /** Resolves when every process of the container has ended. Never rejects. */

@@ -3,19 +3,19 @@ import { closeSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { constants } from 'node:os'
 import { Duplex, type Readable, type Writable } from 'node:stream'
-import { ReadStream, WriteStream } from 'node:tty'
+import { ReadStream } from 'node:tty'
 import type { Cgroup } from './cgroup/types.ts'
 import type { Change, Container } from './container.ts'
 import { Deferred } from './deferred.ts'
 import { MydockerError } from './errors.ts'
 import { forward } from './forward.ts'
 import { nativeError } from './hints.ts'
-import { initProgram, receiveDescriptor, socketPair } from './native.ts'
+import { initProgram, receiveDescriptor, setTerminalSize, socketPair } from './native.ts'
 import { encodePlan, RecordReader, type Step } from './plan.ts'
 import { processTree } from './ports.ts'
 import { bySize, inspectProcess, KIB } from './processes.ts'
 import { upperLayers } from './rootfs.ts'
-import type { ContainerSpec, ContainerStatus, HostPort, ProcessInfo } from './spec.ts'
+import type { ContainerSpec, ContainerStatus, HostPort, ProcessInfo, TerminalSize } from './spec.ts'
 import type { Milliseconds } from './units.ts'
 import { UpperLayers } from './upper.ts'
 
@@ -128,9 +128,8 @@ export class LinuxContainer implements Container {
     await this.#requireUpper().copyOut(path, destination)
   }
 
-  /** Sets the size of the container's terminal, in characters. */
-  get terminal(): number | undefined {
-    return this.#terminal
+  resizeTerminal({ rows, columns }: TerminalSize): void {
+    if (this.#terminal !== undefined && !this.#hasEnded) setTerminalSize(this.#terminal, rows, columns)
   }
 
   async remove(): Promise<void> {
@@ -181,10 +180,15 @@ export class LinuxContainer implements Container {
 
   #openTerminal(fd: number): void {
     this.#terminal = fd
-    this.stdin = new WriteStream(fd)
-    this.stdout = new ReadStream(fd)
+    // One stream for both directions: libuv watches a descriptor once.
+    const terminal = new ReadStream(fd)
+    this.stdin = terminal
+    this.stdout = terminal
     // A pty whose other side is closed reads as EIO: that is its end (pty(7)).
-    this.stdout.on('error', () => this.stdout?.destroy())
+    terminal.on('error', () => terminal.destroy())
+    terminal.once('close', () => {
+      this.#terminal = undefined
+    })
   }
 
   /** Notes the largest processes while there are any, and ends the container when one of them was OOM killed. */

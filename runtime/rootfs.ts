@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readlinkSync, type Stats, statSync } from 'node:fs'
+import { accessSync, constants, lstatSync, readdirSync, readlinkSync, type Stats, statSync } from 'node:fs'
 import path from 'node:path'
 import { isWithin, type Mount, readMounts, visibleMounts } from './mountinfo.ts'
 import type { Step } from './plan.ts'
@@ -21,6 +21,7 @@ export function rootSteps(spec: ContainerSpec, builder: Builder): Step[] {
   steps.coverHost()
   steps.privateTemporaryFiles()
   for (const each of byDepth(spec.visible.filter((visible) => isBelow(visible, TEMPORARY)))) steps.coverVisible(each)
+  if (builder === 'user') for (const each of byDepth(workPlaces(spec))) steps.coverWorkPlace(each)
   steps.devices()
   steps.processes()
   steps.kernel(spec.network)
@@ -63,6 +64,8 @@ class RootSteps {
   readonly list: Step[] = []
   readonly #builder: Builder
   readonly #mounts: readonly Mount[]
+  /** What the overlays cover, outermost first. */
+  readonly #leaves: string[] = []
   #layers = 0
   #uppers = 0
   #volumes = 0
@@ -97,6 +100,20 @@ class RootSteps {
     if (holder) this.#coverMount(holder, visible)
     const below = this.#mounts.filter(({ mountPoint }) => isBelow(mountPoint, visible))
     for (const mount of byDepth(below, ({ mountPoint }) => mountPoint)) this.#coverMount(mount, mount.mountPoint)
+  }
+
+  /**
+   * Ordinary user: an overlay copies a changed file up with all the directories above it, and cannot where one of them belongs
+   * to somebody without an id inside (EOVERFLOW): /srv/app/src, with /srv/app root's. An overlay that begins further down can.
+   */
+  coverWorkPlace(place: string): void {
+    const leaf = this.#leaves.findLast((each) => isWithin(place, each))
+    if (leaf === undefined || leaf === place) return
+    const between = path.relative(leaf, place).split(path.sep)
+    const isForeign = between.some((_, index) => {
+      return tryStat(path.join(leaf, ...between.slice(0, index + 1)))?.uid !== process.getuid?.()
+    })
+    if (isForeign) this.#overlay(`/old${place}`, place, false)
   }
 
   privateTemporaryFiles(): void {
@@ -186,6 +203,7 @@ class RootSteps {
   }
 
   #overlay(lower: string, target: string, readOnly: boolean): void {
+    this.#leaves.push(target)
     const place = target === '/' ? '/new' : `/new${target}`
     this.list.push(['overlay', 'pod', lower, place, `${this.#uppers++}`, readOnly ? 'ro' : ''])
   }
@@ -196,6 +214,22 @@ class RootSteps {
     const id = `${this.#layers++}`
     this.list.push(['layer', 'host', id, `/old${hostPath}`])
     return `/layers/${id}`
+  }
+}
+
+/** Where a command may be expected to write: given explicitly, or by convention, and writable outside too. */
+function workPlaces(spec: ContainerSpec): string[] {
+  const places = [...spec.visible, spec.workingDir, '/var/tmp']
+  for (const name of ['HOME', 'TMPDIR']) if (spec.env[name]?.startsWith('/')) places.push(path.normalize(spec.env[name]))
+  return [...new Set(places)].filter((place) => tryStat(place)?.isDirectory() && isWritable(place))
+}
+
+function isWritable(place: string): boolean {
+  try {
+    accessSync(place, constants.W_OK)
+    return true
+  } catch {
+    return false
   }
 }
 

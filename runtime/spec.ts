@@ -32,6 +32,7 @@ export interface ContainerSpec {
   readonly name: string
   /** At most 64 bytes (uts_namespaces(7)). */
   readonly hostname: string
+  /** Program and arguments; without a slash in it the program is looked up inside, on the PATH of `env`. */
   readonly command: readonly [string, ...string[]]
   readonly env: Readonly<Record<string, string>>
   readonly workingDir: string
@@ -49,8 +50,16 @@ export interface ContainerSpec {
   readonly limits: ResourceLimits
   /** `pipe`: stdout and stderr are streams of the Container; `inherit`: ours; `terminal`: a pty of the container's own. */
   readonly stdio: 'pipe' | 'inherit' | 'terminal'
+  /** Size of that terminal at the start; 24 × 80 when absent. */
+  readonly terminalSize?: TerminalSize | undefined
   /** Give the command a connected unix stream socket at descriptor 3, whose other end is `Container.channel`. */
   readonly channel: boolean
+}
+
+/** In characters. */
+export interface TerminalSize {
+  readonly rows: number
+  readonly columns: number
 }
 
 /** A process seen in a container, pid as the container sees it where known, else the host's. */

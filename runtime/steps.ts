@@ -14,6 +14,8 @@ export function containerSteps(spec: ContainerSpec, identity: Identity, cgroupFi
     ['parent', `${process.pid}`],
     ...cgroupFiles.map((file): Step => ['cgroup', file]),
     ...identitySteps(identity),
+    ...['user', 'pid', 'uts', 'ipc'].map((kind): Step => ['namespace', kind]),
+    ...(spec.network === 'none' ? [['namespace', 'net'] as const] : []),
     ['hostname', spec.hostname],
     ...(spec.network === 'none' ? [['network'] as const] : []),
     ...spec.hostPorts.flatMap(({ port, families }) => families.map((family): Step => ['listen', family, `${port}`])),
@@ -22,9 +24,14 @@ export function containerSteps(spec: ContainerSpec, identity: Identity, cgroupFi
     ['working-directory', spec.workingDir],
     ...Object.entries(spec.env).map(([key, value]): Step => ['environment', `${key}=${value}`]),
     ...(spec.channel ? [['channel'] as const] : []),
-    ...(spec.stdio === 'terminal' ? [['terminal'] as const] : []),
+    ...(spec.stdio === 'terminal' ? [terminalStep(spec)] : []),
     ['command', ...spec.command],
   ]
+}
+
+/** Where nobody says, the size that terminals have had since the VT100. */
+function terminalStep({ terminalSize: { rows, columns } = { rows: 24, columns: 80 } }: ContainerSpec): Step {
+  return ['terminal', `${rows}`, `${columns}`]
 }
 
 /** Docker's default set for root, by number (linux/capability.h): CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID SETPCAP

@@ -1,4 +1,4 @@
-import { cp, lstat, mkdir, readdir } from 'node:fs/promises'
+import { chmod, cp, lstat, mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Change } from './container.ts'
 import { isWithin } from './mountinfo.ts'
@@ -37,7 +37,7 @@ export class UpperLayers {
 }
 
 async function walk(upper: string, place: string, found: Change[]): Promise<void> {
-  for (const name of await readdir(upper)) {
+  for (const name of await list(upper)) {
     const inUpper = path.join(upper, name)
     const inPlace = path.join(place, name)
     const status = await lstat(inUpper)
@@ -55,9 +55,23 @@ async function walk(upper: string, place: string, found: Change[]): Promise<void
   }
 }
 
+/** Lists a directory of ours that may be closed even to its owner, which an ordinary user then is. */
+async function list(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) throw error
+    const { mode } = await lstat(directory)
+    await chmod(directory, mode | 0o700)
+    const names = await readdir(directory)
+    await chmod(directory, mode)
+    return names
+  }
+}
+
 /** An opaque directory took the place of the old one: what only the old one had is deleted. */
 async function findHidden(upper: string, place: string, found: Change[]): Promise<void> {
-  const kept = new Set(await readdir(upper))
+  const kept = new Set(await list(upper))
   for (const entry of await readdir(place, { withFileTypes: true }))
     if (!kept.has(entry.name)) found.push({ kind: 'deleted', path: path.join(place, entry.name), type: typeOf(entry) })
 }
