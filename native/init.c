@@ -11,6 +11,9 @@
  *   waits for its end                          brings up the network, starts the command, reaps
  *   reports, waits to be released
  *
+ * A plan may be a part of that: without `base` the root stays the host's, without `command` PID 1 ends when all is set
+ * up. So a host is asked for one ability at a time.
+ *
  * Nothing of a failed set-up reaches the command: every step either succeeds or ends the container with an `error` record.
  */
 #include <errno.h>
@@ -109,8 +112,9 @@ static int run_init(struct container *container, pid_t *command, int go, struct 
   /* Only now: a change of user takes the signal back (prctl(2), PR_SET_PDEATHSIG). */
   if (die_with_supervisor(go, error) < 0) return -1;
   if (namespaces_name(&container->plan, error) < 0) return -1;
-  if (build_root(&container->plan, error) < 0) return -1;
+  if (plan_find(&container->plan, "base", 0) && build_root(&container->plan, error) < 0) return -1;
   if (network_set_up(&container->plan, error) < 0) return -1;
+  if (!plan_find(&container->plan, "command", 0)) return record_send("started", NULL), 0;
   if (payload_open_terminal(&container->plan, &terminal, error) < 0) return -1;
   reaper_block_signals(&signals);
   *command = payload_start(&container->plan, container->cgroups, container->cgroup_count, terminal, error);

@@ -16,11 +16,25 @@
 #define MAP_TEXT_BYTES 4096
 #define HELPER_MAX_ARGUMENTS 64
 
+static const struct {
+  const char *name;
+  unsigned long flag;
+} KINDS[] = {
+    {"user", CLONE_NEWUSER}, {"pid", CLONE_NEWPID}, {"uts", CLONE_NEWUTS}, {"ipc", CLONE_NEWIPC}, {"net", CLONE_NEWNET}};
+
+/* Every step `namespace KIND` is one of the new namespaces. */
+static unsigned long clone_flags(const struct plan *plan) {
+  unsigned long flags = SIGCHLD;
+  const struct step *step;
+  for (size_t n = 0; (step = plan_find(plan, "namespace", n)); n++)
+    for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
+      if (!strcmp(step_argument(step, 1), KINDS[i].name)) flags |= KINDS[i].flag;
+  return flags;
+}
+
 pid_t namespaces_clone(const struct plan *plan, struct error *error) {
-  unsigned long flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | SIGCHLD;
-  if (plan_find(plan, "network", 0)) flags |= CLONE_NEWNET;
   /* Raw clone: this program has one thread and no atfork handlers. */
-  pid_t child = (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
+  pid_t child = (pid_t)syscall(SYS_clone, clone_flags(plan), 0, 0, 0, 0);
   if (child < 0) error_errno(error, "user namespace", "", "clone into new namespaces");
   return child;
 }
@@ -35,6 +49,7 @@ static int write_map(const struct plan *plan, const char *name, pid_t child, str
     if (printed < 0 || (used += (size_t)printed) >= sizeof text)
       return error_plain(error, "id map", name, "write: too many lines");
   }
+  if (!used) return 0;
   snprintf(file, sizeof file, "%.3s_map", name);
   snprintf(path, sizeof path, "/proc/%d/%s", (int)child, file);
   return file_write(path, text, "id map", error);

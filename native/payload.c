@@ -24,11 +24,15 @@
 
 int payload_open_terminal(const struct plan *plan, int *terminal, struct error *error) {
   *terminal = -1;
-  if (!plan_find(plan, "terminal", 0)) return 0;
+  const struct step *step = plan_find(plan, "terminal", 0);
+  if (!step) return 0;
+  struct winsize size = {.ws_row = (unsigned short)atoi(step_argument(step, 1)),
+                         .ws_col = (unsigned short)atoi(step_argument(step, 2))};
   int unlock = 0, master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (master < 0) return error_errno(error, "terminal", "/dev/ptmx", "open");
   *terminal = master;
   if (ioctl(master, TIOCSPTLCK, &unlock) < 0) return error_errno(error, "terminal", "/dev/ptmx", "unlock");
+  if (ioctl(master, TIOCSWINSZ, &size) < 0) return error_errno(error, "terminal", "/dev/ptmx", "set the size");
   return record_descriptor(master, "terminal", error);
 }
 
@@ -93,7 +97,8 @@ static void run(const struct plan *plan, const int *cgroups, size_t cgroup_count
     fcntl(STATUS_FD, F_SETFD, FD_CLOEXEC);
     if (!plan_find(plan, "channel", 0)) close(CHANNEL_FD);
     descriptors_close_from(DESCRIPTORS_FD + 1);
-    execve(step_argument(command, 1), (char **)(unsigned long)(command->strings + 1), environment);
+    environ = environment; /* its PATH is the one to search */
+    execvp(step_argument(command, 1), (char **)(unsigned long)(command->strings + 1));
     error_errno(&error, "command", step_argument(command, 1), "execute");
   }
   record_error(&error);
