@@ -1,0 +1,78 @@
+import { dirname, isAbsolute, resolve } from 'node:path'
+import type { ContainerSpec, HostPort, VolumeMount } from '../runtime/spec.ts'
+import { podEnvironment } from './environment.ts'
+import type { PodSpec } from './pod-spec.ts'
+
+/** What a container of a test file needs besides the file's PodSpec. */
+export interface Surroundings {
+  /** Unique name of the container. */
+  readonly name: string
+  /** The worker's entry, its Node arguments, and the environment that Vitest gives workers of this project. */
+  readonly entry: string
+  readonly execArgv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Names of the variables in `test.env`. */
+  readonly configuredEnv: ReadonlySet<string>
+  /** Directories that must be seen although a private one (/tmp) covers them. */
+  readonly visible: readonly string[]
+  /** Directories that the main process writes to while containers run. */
+  readonly shared: readonly string[]
+  /** What the suite's own servers in the main process listen on. */
+  readonly suitePorts: readonly HostPort[]
+}
+
+/** Turns what was asked for a test file into what the engine builds. Nothing is decided below this. */
+export function containerSpec(pod: PodSpec, around: Surroundings): ContainerSpec {
+  const network = pod.network.mode
+  return {
+    name: around.name,
+    hostname: pod.hostname,
+    command: [process.execPath, ...around.execArgv, around.entry],
+    env: podEnvironment(around.env, pod.env, around.configuredEnv),
+    workingDir: pod.workingDir ?? process.cwd(),
+    user: { uid: pod.user?.uid ?? process.getuid?.() ?? 0, gid: pod.user?.gid ?? process.getgid?.() ?? 0 },
+    dropCapabilities: pod.dropCapabilities,
+    ephemeralStorage: pod.ephemeralStorage,
+    volumes: [...sharedVolumes(around.shared), ...pod.volumes],
+    visible: outermost([...around.visible, dirname(process.execPath)]),
+    network,
+    // With the host's network they are reached without help.
+    hostPorts: network === 'host' ? [] : merge([...pod.network.hostPorts.map(anyFamily), ...around.suitePorts]),
+    limits: pod.limits,
+    stdio: 'pipe',
+    channel: true,
+  }
+}
+
+/**
+ * Bind mounts and not lower layers: a name that an overlay was asked for before the host had it stays missing there.
+ */
+function sharedVolumes(directories: readonly string[]): VolumeMount[] {
+  return [...new Set(directories)].map((directory) => ({ mountPath: directory, hostPath: directory, readOnly: true }))
+}
+
+/** Without those that another one contains. */
+function outermost(directories: readonly string[]): string[] {
+  const sorted = [...new Set(directories.filter(isAbsolute).map((directory) => resolve(directory)))].sort()
+  const kept: string[] = []
+  for (const directory of sorted) {
+    const inside = kept.some(
+      (outer) => directory === outer || directory.startsWith(outer === '/' ? outer : `${outer}/`),
+    )
+    if (!inside) kept.push(directory)
+  }
+  return kept
+}
+
+/** The user names a port; `localhost` may mean either family to the client. */
+function anyFamily(port: number): HostPort {
+  return { port, families: ['IPv4', 'IPv6'] }
+}
+
+function merge(ports: readonly HostPort[]): HostPort[] {
+  const families = new Map<number, Set<HostPort['families'][number]>>()
+  for (const port of ports) {
+    families.set(port.port, new Set([...(families.get(port.port) ?? []), ...port.families]))
+  }
+  return [...families].map(([port, known]) => ({ port, families: [...known] }))
+}

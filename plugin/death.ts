@@ -1,0 +1,91 @@
+import { formatBytes } from '../runtime/quantity.ts'
+import type { ContainerStatus, ProcessInfo } from '../runtime/spec.ts'
+import type { Bytes } from '../runtime/units.ts'
+import type { TaskError } from './verdict.ts'
+
+/** Why a pod failed, by the words of Kubernetes' PodStatus and ContainerStateTerminated. */
+export type FailureReason = 'OOMKilled' | 'DeadlineExceeded' | 'StartError' | 'Error'
+
+/** Everything that the sentence about a dead pod is made of. */
+export interface Death {
+  readonly reason: FailureReason
+  /** The test file, relative to its project's root. */
+  readonly file: string
+  /** Full names of the tests that were running. */
+  readonly running: readonly string[]
+  /** Whether the file's tests were known when it died. */
+  readonly collected: boolean
+  readonly status: ContainerStatus
+  /** The bound that was exceeded, for `DeadlineExceeded`. */
+  readonly activeDeadlineSeconds?: number | undefined
+  /** Last of what the pod printed on stderr. */
+  readonly stderrTail: string
+  /** Set when the pod had to be ended because its channel was of no use any more. */
+  readonly channelFault?: string | undefined
+}
+
+/** The error of the file or the test that the pod died in, as a Vitest task carries it. */
+export function deathError(death: Death): TaskError {
+  const message = sentence(death)
+  return { name: death.reason, message, stack: `${death.reason}: ${message}` }
+}
+
+function sentence(death: Death): string {
+  switch (death.reason) {
+    case 'OOMKilled':
+      return outOfMemory(death)
+    case 'DeadlineExceeded':
+      return `${death.file} ran longer than activeDeadlineSeconds ${death.activeDeadlineSeconds}${where(death)}, so its container was killed. Raise activeDeadlineSeconds, in an override, or with // @mydocker activeDeadlineSeconds=${2 * (death.activeDeadlineSeconds ?? 0)} in the file.`
+    default:
+      return `${death.file}: the test process ${ending(death)}${where(death)}.${advice(death)}`
+  }
+}
+
+function outOfMemory({ file, status, ...death }: Death): string {
+  const limit = status.memoryLimit
+  const peak = status.peakMemory === undefined ? '' : ` (peak ${formatBytes(status.peakMemory)})`
+  const what =
+    limit === undefined
+      ? `${file} was killed because memory ran out${peak}${where(death)}.`
+      : `${file} used more than its memory limit ${formatBytes(limit)}${peak}${where(death)}.`
+  const cure =
+    limit === undefined
+      ? ' It has no limit of its own, so an enclosing cgroup or the machine is too small.'
+      : ` Raise it with resources.limits.memory, in an override, or with // @mydocker limits.memory=${doubled(limit)} in the file.`
+  return `${what}${largest(status.largestProcesses)}${cure}`
+}
+
+function largest(processes: readonly ProcessInfo[]): string {
+  if (processes.length === 0) return ''
+  const list = processes.map(({ command, pid, rss }) => {
+    return `${command} (pid ${pid})${rss === undefined ? '' : ` ${formatBytes(rss)}`}`
+  })
+  return ` Largest processes: ${list.join(', ')}.`
+}
+
+function where({ running, collected }: Pick<Death, 'running' | 'collected'>): string {
+  const [first, ...others] = running
+  if (first === undefined) return collected ? '' : ' while it was loaded'
+  const more = others.length === 0 ? '' : ` and ${others.length} more`
+  return ` while running "${first}"${more}`
+}
+
+function ending({ status, channelFault }: Death): string {
+  if (channelFault !== undefined) return `${channelFault} and was killed`
+  if (status.signal !== undefined) return `was ended by ${status.signal} (exit code ${status.exitCode})`
+  return `ended with exit code ${status.exitCode}`
+}
+
+function advice({ stderrTail, status }: Death): string {
+  // Printed by V8's FatalProcessOutOfMemory before it aborts.
+  if (stderrTail.includes('JavaScript heap out of memory')) {
+    const limit = status.memoryLimit
+    const relation = limit === undefined ? '' : ` V8 sizes its heap by the memory limit, ${formatBytes(limit)} here.`
+    return ` Its JavaScript heap was full.${relation} Raise resources.limits.memory, or set test.execArgv: ['--max-old-space-size=<MiB>'].`
+  }
+  return ''
+}
+
+function doubled(limit: Bytes): string {
+  return formatBytes(2 * limit)
+}

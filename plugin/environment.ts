@@ -1,0 +1,32 @@
+/** `env` of a PodSpec. */
+export interface PodEnvironment {
+  /** Start from the little that Node, Vitest and the shell need instead of from everything that Vitest's own pools pass on. */
+  readonly clean: boolean
+  readonly set: Readonly<Record<string, string>>
+}
+
+/**
+ * What `env: 'clean'` keeps of the environment of Vitest's process: where programs, home and temporary files are, language and
+ * time zone, how to print, how Node is configured, and what Vitest tells its workers.
+ */
+const KEPT =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|TZ|LANG|LANGUAGE|LC_.+|TERM|COLORTERM|NO_COLOR|FORCE_COLOR|FORCE_TTY)$/
+const KEPT_OF_NODE_AND_VITEST = /^(NODE_.+|VITEST|VITEST_.+|VITE_.+|TEST|MODE|BASE_URL|DEV|PROD|SSR)$/
+
+/**
+ * @param inherited what Vitest gives the workers of this project: its own environment, its variables, and `test.env`
+ * @param configured names in `test.env`: a clean environment keeps what the user wrote there
+ */
+export function podEnvironment(
+  inherited: Readonly<Record<string, string | undefined>>,
+  { clean, set }: PodEnvironment,
+  configured: ReadonlySet<string>,
+): Record<string, string> {
+  const kept = (name: string): boolean =>
+    !clean || KEPT.test(name) || KEPT_OF_NODE_AND_VITEST.test(name) || configured.has(name)
+  const environment: Record<string, string> = {}
+  for (const [name, value] of Object.entries(inherited)) {
+    if (value !== undefined && kept(name)) environment[name] = String(value)
+  }
+  return { ...environment, ...set }
+}

@@ -1,0 +1,69 @@
+import v8 from 'node:v8'
+
+/**
+ * One message on a pod's channel: four bytes of length (big-endian), then the value in V8's structured-clone format, which
+ * carries what Vitest sends and JSON cannot: RegExp, undefined, Error, circular tasks. Node's own IPC with
+ * `serialization: 'advanced'` frames the same way (lib/internal/child_process/serialization.js).
+ */
+
+const LENGTH_BYTES = 4
+/** A longer frame is a broken or hostile peer: the largest real ones, coverage of a big file on Vitest 4, are tens of MiB. */
+const MAX_FRAME_BYTES = 512 * 2 ** 20
+
+// Taken at import: tests may replace what `node:v8` exports, in the process that this module runs in.
+const { serialize, deserialize } = v8
+
+/** @throws DataCloneError (`… could not be cloned`) for functions and other values without a structured clone. */
+export function encodeFrame(message: unknown): Buffer {
+  const body = serialize(message)
+  const frame = Buffer.allocUnsafe(LENGTH_BYTES + body.length)
+  frame.writeUInt32BE(body.length, 0)
+  body.copy(frame, LENGTH_BYTES)
+  return frame
+}
+
+/** Cuts a byte stream back into messages. */
+export class FrameDecoder {
+  #chunks: Uint8Array[] = []
+  #size = 0
+
+  /**
+   * @returns the messages that this chunk completed, in order
+   * @throws RangeError when a frame announces an impossible length: the stream is of no use after that
+   */
+  push(chunk: Uint8Array): unknown[] {
+    this.#chunks.push(chunk)
+    this.#size += chunk.length
+    const messages: unknown[] = []
+    for (;;) {
+      if (this.#size < LENGTH_BYTES) return messages
+      const length = this.#peek(LENGTH_BYTES).readUInt32BE(0)
+      if (length > MAX_FRAME_BYTES) throw new RangeError(`a frame of ${length} bytes is longer than ${MAX_FRAME_BYTES}`)
+      if (this.#size < LENGTH_BYTES + length) return messages
+      this.#take(LENGTH_BYTES)
+      messages.push(deserialize(this.#take(length)))
+    }
+  }
+
+  /** The first `length` bytes, left in place. Joins as few chunks as it must. */
+  #peek(length: number): Buffer {
+    let joined = 0
+    let count = 0
+    while (joined < length) joined += this.#chunks[count++]?.length ?? length
+    const [first] = this.#chunks
+    if (count === 1 && first !== undefined) return Buffer.from(first.buffer, first.byteOffset, first.byteLength)
+    const head = Buffer.concat(this.#chunks.slice(0, count))
+    this.#chunks.splice(0, count, head)
+    return head
+  }
+
+  #take(length: number): Buffer {
+    if (length === 0) return Buffer.alloc(0)
+    const head = this.#peek(length)
+    const rest = head.subarray(length)
+    if (rest.length > 0) this.#chunks[0] = rest
+    else this.#chunks.shift()
+    this.#size -= length
+    return head.subarray(0, length)
+  }
+}

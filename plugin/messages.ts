@@ -1,0 +1,62 @@
+/**
+ * The messages that travel between the pool and its worker beside Vitest's own. Each is an object with a `mydocker` property,
+ * which no message of Vitest has. Main parses what a pod sends (notes.ts); this file is loaded inside pods too and stays small.
+ */
+
+/** First message to a worker: what it needs before it can load Vitest. */
+export interface Bootstrap {
+  readonly mydocker: 'bootstrap'
+  /** `dist` directory of the Vitest that the main process runs: worker and tests must share its modules. */
+  readonly distPath: string
+}
+
+/** Answer to `carry-end` and `remove`, once main has done it or refused. */
+export interface Carried {
+  readonly mydocker: 'carried'
+  readonly id: number
+  readonly error?: string | undefined
+}
+
+/** Why a file leaves the pod. `snapshot` and `coverage` land at their own path, `attachment` where main puts it. */
+export type Purpose = 'snapshot' | 'coverage' | 'attachment'
+
+/** A connection that could not be made; a library may have swallowed the error. */
+export interface FailedConnection {
+  readonly code: string
+  readonly syscall: string
+  readonly address?: string | undefined
+  readonly hostname?: string | undefined
+  readonly port?: number | undefined
+}
+
+/** Everything that a worker says to the pool itself. */
+export type WorkerNote =
+  /** A file follows in chunks; `carry-end` says that it is complete, or could not be read (`error`). */
+  | { readonly mydocker: 'carry'; readonly id: number; readonly purpose: Purpose; readonly path: string }
+  | { readonly mydocker: 'chunk'; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly mydocker: 'carry-end'; readonly id: number; readonly error?: string | undefined }
+  /** A snapshot file that nothing uses any more was deleted. */
+  | { readonly mydocker: 'remove'; readonly id: number; readonly path: string }
+  /** A test began, or reached its result, ahead of Vitest's own batched report. */
+  | { readonly mydocker: 'test-started'; readonly test: string }
+  | { readonly mydocker: 'test-finished'; readonly test: string; readonly result: Readonly<Record<string, unknown>> }
+  | ({ readonly mydocker: 'connect-failed' } & FailedConnection)
+
+/** Whether a frame is one of ours (and not Vitest's), before it is parsed. */
+export function isNote(message: unknown): message is { mydocker: unknown } {
+  return typeof message === 'object' && message !== null && 'mydocker' in message
+}
+
+/** Marks the path of an attachment that main received: the worker writes it where Vitest expects a path. */
+const CARRIED_PREFIX = 'mydocker-carried:'
+
+export function carriedPath(id: number): string {
+  return `${CARRIED_PREFIX}${id}`
+}
+
+/** @returns the id in a path made by {@link carriedPath} */
+export function carriedId(path: string): number | undefined {
+  if (!path.startsWith(CARRIED_PREFIX)) return undefined
+  const number = Number(path.slice(CARRIED_PREFIX.length))
+  return Number.isSafeInteger(number) ? number : undefined
+}

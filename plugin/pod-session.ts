@@ -1,0 +1,313 @@
+import { mkdir } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import type { PoolOptions } from 'vitest/node'
+import type { Container } from '../runtime/container.ts'
+import { Deferred } from '../runtime/deferred.ts'
+import { packageDirectory } from '../runtime/package.ts'
+import { hostListeners, listenersOfProcessTree } from '../runtime/ports.ts'
+import { containerSpec } from './container-spec.ts'
+import { type Death, deathError, type FailureReason } from './death.ts'
+import { addHints, hintForConnection, type Surroundings } from './hints.ts'
+import { Output } from './output.ts'
+import { nodeReports, persist } from './persist.ts'
+import { Pod, type PodEnd } from './pod.ts'
+import type { PodSpec } from './pod-spec.ts'
+import { type FileRecord, Recorder } from './recorder.ts'
+import type { Run } from './run.ts'
+import { runningTests, type TaskError } from './verdict.ts'
+import {
+  at,
+  coverageDirectory,
+  isRpcRequest,
+  logStreams,
+  moduleDirectories,
+  ownServerPorts,
+  response,
+  type WorkerResponse,
+} from './vitest.ts'
+import { workspaceRoot } from './workspace.ts'
+
+/**
+ * How long a worker may take for its teardown. Less than Vitest's teardownTimeout (10 s), and than its 60 s for `stopped`, after which it would
+ * forget the worker without stopping it.
+ */
+const STOP_MS = 5000
+/** From `stopped` to the end of the process; Vitest's forks get the same before SIGKILL. */
+const EXIT_MS = 500
+
+/** How the run of some files in a pod ended: with the worker's word, or with the pod's death in one of the files. */
+export type Outcome =
+  | { readonly finished: WorkerResponse }
+  | { readonly died: TaskError; readonly record: FileRecord | undefined }
+
+export interface SessionContext {
+  readonly run: Run
+  readonly options: PoolOptions
+  /** Vitest's own `start` message. */
+  readonly start: unknown
+  readonly signal: AbortSignal
+  /** Passes a message of the worker on to Vitest. */
+  emit(message: unknown): void
+}
+
+/** One pod from its creation to its removal, and what was learnt of it on the way. */
+export class PodSession {
+  readonly spec: PodSpec
+  readonly recorder = new Recorder()
+  readonly #context: SessionContext
+  readonly #container: Container
+  readonly #pod: Pod
+  readonly #network: Surroundings
+  #end: PodEnd | undefined
+  #onResponse: ((response: WorkerResponse) => void) | undefined
+  #deadline: NodeJS.Timeout | undefined
+  #deadlineExceeded = false
+  #hinted = false
+  #failure: FailureReason | undefined
+  #stopped = false
+  #closing: Promise<void> | undefined
+  readonly #closed = new Deferred<void>()
+
+  /**
+   * Builds the pod when its turn has come and loads Vitest in it.
+   * @throws MydockerError when it cannot be built; AbortError when it is no longer wanted
+   */
+  static async open(context: SessionContext, spec: PodSpec): Promise<PodSession> {
+    const name = context.run.podName(spec.hostname)
+    const container = await context.run.build(spec.strict, context.signal, async (engine) => {
+      return engine.create(containerSpec(spec, await surroundings(context, name)))
+    })
+    const session = new PodSession(context, spec, container)
+    context.run.opened(session)
+    if (context.signal.aborted) await session.close()
+    return session
+  }
+
+  private constructor(context: SessionContext, spec: PodSpec, container: Container) {
+    this.#context = context
+    this.spec = spec
+    this.#container = container
+    this.#network = { network: spec.network.mode, hostListeners }
+    const { project } = context.options
+    const log = logStreams(project.vitest)
+    this.#pod = new Pod(
+      container,
+      { stdout: new Output(container.stdout, log.stdout), stderr: new Output(container.stderr, log.stderr) },
+      {
+        roots: writableRoots(project.config.root),
+        coverageDirectory: coverageDirectory(project),
+        maxBytes: spec.ephemeralStorage,
+        privateDirectory: async () => join(await context.run.privateDirectory(), container.name),
+      },
+      {
+        onRpc: (message) => this.#receive(message),
+        onResponse: (message) => this.#onResponse?.(message),
+        onNote: (note) => this.recorder.recordNote(note),
+      },
+    )
+    this.#armDeadline()
+    void this.#pod.ended.then((end) => {
+      this.#end = end
+      clearTimeout(this.#deadline)
+    })
+    this.#pod.bootstrap(context.options.distPath)
+  }
+
+  /** Resolves when the pod has been removed. */
+  get closed(): Promise<void> {
+    return this.#closed.promise
+  }
+
+  get alive(): boolean {
+    return this.#end === undefined && this.#closing === undefined
+  }
+
+  /** Sends an answer of Vitest to a question of the worker, or an event. */
+  send(message: unknown): void {
+    this.#pod.send(message)
+  }
+
+  /** Sends Vitest's saved `start`. @returns its error when the environment could not be set up, or the pod's death */
+  async start(): Promise<Outcome | undefined> {
+    const started = await this.#ask(this.#context.start, 'started')
+    if (started === undefined) return this.#died()
+    if (started.error === undefined) return undefined
+    return { died: asTaskError(started.error), record: undefined }
+  }
+
+  /** Runs the files of a `run` or `collect` message. */
+  async perform(request: unknown): Promise<Outcome> {
+    this.#armDeadline()
+    const finished = await this.#ask(request, 'testfileFinished')
+    if (finished === undefined) return this.#died()
+    // The kernel may have killed a process that the test started. Kubernetes fails the container for that (memory.oom.group).
+    if (this.#container.oomKilled()) {
+      this.#container.kill()
+      await this.#pod.ended
+      return this.#died()
+    }
+    clearTimeout(this.#deadline)
+    await Promise.all([this.#pod.stdout.flushed(), this.#pod.stderr.flushed()])
+    this.#hintAtSwallowedErrors()
+    return { finished }
+  }
+
+  /** Asks the worker to tear down. @returns its `stopped`, or one in its place when it does not answer in time */
+  async stop(request: unknown): Promise<WorkerResponse> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), STOP_MS)
+    })
+    const answer = await Promise.race([this.#ask(request, 'stopped'), late])
+    clearTimeout(timer)
+    this.#stopped = answer !== undefined
+    return answer ?? response('stopped')
+  }
+
+  /** Ends the pod, keeps what is to survive it, and removes it. Idempotent. Never rejects. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close().finally(() => this.#closed.resolve())
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    if (this.#stopped) await this.#endsWithin(EXIT_MS)
+    this.#container.kill()
+    const { status } = await this.#pod.ended
+    const { run, options } = this.#context
+    const warn = (reason: string, message: string): void => run.warn({ type: 'Warning', reason, message })
+    try {
+      for (const problem of await persist(this.#container, this.#persistPolicy())) warn('PersistFailed', problem)
+      await this.#container.remove()
+    } catch (error) {
+      warn('CleanupFailed', `${this.spec.file}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    for (const { command, pid } of this.#stopped ? status.leftBehind : []) {
+      warn('LeftBehind', `${this.spec.file} left ${command} (pid ${pid}) running; it was killed with the container`)
+    }
+    run.podEnded({ file: relativeFile(options, this.spec.file), reason: this.#failure, status })
+  }
+
+  #persistPolicy(): Parameters<typeof persist>[1] {
+    const { project, execArgv, env } = this.#context.options
+    return {
+      globs: this.spec.persist,
+      root: project.config.root,
+      roots: writableRoots(project.config.root),
+      reports: nodeReports(execArgv, env, this.spec.workingDir ?? process.cwd()),
+    }
+  }
+
+  async #endsWithin(milliseconds: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, milliseconds)
+    })
+    await Promise.race([this.#pod.ended, late])
+    clearTimeout(timer)
+  }
+
+  /** @returns the worker's response of this type, or undefined when the pod ended before it */
+  async #ask(request: unknown, type: WorkerResponse['type']): Promise<WorkerResponse | undefined> {
+    const answered = new Promise<WorkerResponse>((resolve) => {
+      this.#onResponse = (message) => {
+        if (message.type === type) resolve(message)
+      }
+    })
+    this.#pod.send(request)
+    return Promise.race([answered, this.#pod.ended.then(() => undefined)])
+  }
+
+  #receive(message: object): void {
+    if (isRpcRequest(message)) {
+      if (message.m === 'onQueued' && this.recorder.current !== undefined) this.#armDeadline()
+      if (addHints(message, this.#network)) this.#hinted = true
+      this.recorder.recordRpc(message)
+    }
+    this.#context.emit(message)
+  }
+
+  #armDeadline(): void {
+    clearTimeout(this.#deadline)
+    const seconds = this.spec.activeDeadlineSeconds
+    if (seconds === undefined) return
+    this.#deadline = setTimeout(() => {
+      this.#deadlineExceeded = true
+      this.#container.kill()
+    }, seconds * 1000)
+  }
+
+  async #died(): Promise<Outcome> {
+    const { status, channelFault } = await this.#pod.ended
+    const record = this.recorder.current
+    this.#failure = this.#reason(status.reason)
+    const death: Death = {
+      reason: this.#failure,
+      file: relativeFile(this.#context.options, record?.filepath ?? this.spec.file),
+      running: record === undefined ? [] : runningTests(record),
+      collected: record?.collected ?? false,
+      status,
+      activeDeadlineSeconds: this.spec.activeDeadlineSeconds,
+      stderrTail: this.#pod.stderr.tail,
+      channelFault,
+    }
+    return { died: deathError(death), record }
+  }
+
+  #reason(reason: string): FailureReason {
+    if (this.#deadlineExceeded) return 'DeadlineExceeded'
+    return reason === 'OOMKilled' ? 'OOMKilled' : 'Error'
+  }
+
+  /** For libraries that turn a failed connection into a failure of another kind. */
+  #hintAtSwallowedErrors(): void {
+    if (this.#hinted || this.recorder.current?.failed !== true) return
+    for (const connection of this.#pod.failedConnections) {
+      const hint = hintForConnection(connection, this.#network)
+      if (hint === undefined) continue
+      this.#hinted = true
+      logStreams(this.#context.options.project.vitest).stderr.write(`mydocker: ${this.spec.file}: ${hint}\n`)
+      return
+    }
+  }
+}
+
+async function surroundings({ options }: SessionContext, name: string): Promise<Parameters<typeof containerSpec>[1]> {
+  const { project, distPath, execArgv, env } = options
+  const { temporary, moduleCache } = moduleDirectories(project)
+  const shared = [...temporary, ...moduleCache]
+  // A bind mount needs its source; Vitest makes these when it first writes to them.
+  for (const directory of shared) await mkdir(directory, { recursive: true })
+  const own = new Set(ownServerPorts(project.vitest))
+  const root = project.config.root
+  return {
+    name,
+    entry: join(packageDirectory, 'dist/plugin/worker/entry.js'),
+    execArgv,
+    env,
+    configuredEnv: new Set([project.vitest.config, project.config].flatMap(({ env }) => Object.keys(env ?? {}))),
+    visible: [root, workspaceRoot(root), distPath, packageDirectory],
+    shared,
+    suitePorts: listenersOfProcessTree(process.pid).filter(({ port }) => !own.has(port)),
+  }
+}
+
+/** Where tests may leave snapshots and persisted files. */
+function writableRoots(root: string): string[] {
+  return [...new Set([root, workspaceRoot(root)])]
+}
+
+function relativeFile({ project }: PoolOptions, file: string): string {
+  return relative(project.config.root, file)
+}
+
+/** An error that a worker sent (as Vitest serialised it), or one of ours, as a task carries it. */
+export function asTaskError(error: unknown): TaskError {
+  const text = (name: string): string | undefined => {
+    const value = at(error, name)
+    return typeof value === 'string' ? value : undefined
+  }
+  const name = text('name') ?? 'Error'
+  const message = text('message') ?? String(error)
+  return { name, message, stack: text('stack') ?? `${name}: ${message}` }
+}

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { relative } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import type { TestProject, Vitest } from 'vitest/node'
+import { allocatableMemory } from './allocatable.ts'
+import { readDocblock } from './docblock.ts'
+import { checkOverrides, type ParsedOptions, parseOptions, type TestFile } from './options.ts'
+import { type Node, type PodSpec, resolvePodSpec } from './pod-spec.ts'
+import { hasPlugin, isProjectFiltered, maxWorkers, projectOptions } from './vitest.ts'
+
+/** Name of the Vite plugin. */
+export const PLUGIN_NAME = 'vitest-pool-mydocker'
+
+/** Which options hold for the files of which project. */
+export class ProjectOptions {
+  /** Of the plugins that each project has: those that it inherits come before its own. */
+  readonly #ofPlugins = new Map<TestProject, ParsedOptions[]>()
+  /** `test.mydocker` of each project. */
+  readonly #ofProject = new Map<TestProject, ParsedOptions | undefined>()
+  readonly #allocatableMemory = allocatableMemory()
+
+  add(project: TestProject, options: ParsedOptions): void {
+    this.#ofPlugins.set(project, [...(this.#ofPlugins.get(project) ?? []), options])
+  }
+
+  /**
+   * Checks what can only be known when all projects are: `test.mydocker` of those without the plugin, and that no override is for nothing.
+   * Does nothing until the last project with the plugin has been added.
+   * @throws MydockerError stage `options`
+   */
+  async check(vitest: Vitest, projects: readonly TestProject[]): Promise<void> {
+    if (projects.some((project) => hasPlugin(project, PLUGIN_NAME) && !this.#ofPlugins.has(project))) return
+    const configured = projects.flatMap((project) => this.#configured(project))
+    if (isProjectFiltered(vitest)) return
+    for (const options of configured.filter(({ overrides }) => overrides.length > 0)) {
+      // Projects that inherit a plugin have its overrides too, of which each project needs only some.
+      const sharers = projects.filter((project) =>
+        this.#configured(project).some((other) => hasSameOverrides(options, other)),
+      )
+      const files = await Promise.all(sharers.map(testFiles))
+      checkOverrides(options, files.flat())
+    }
+  }
+
+  /**
+   * @returns what a test file's container is to be, its docblock included
+   * @throws MydockerError stage `options`
+   */
+  podSpec(project: TestProject, file: string): PodSpec {
+    const { root, name } = project.config
+    const docblock = readDocblock(readFileSync(file, 'utf8'), relative(root, file))
+    const layers = { configured: this.#configured(project), docblock }
+    return resolvePodSpec(layers, { path: file, projectRoot: root, projectName: name }, this.#node(project))
+  }
+
+  /** Weakest first. A project without the plugin has the options of the first that has it. */
+  #configured(project: TestProject): ParsedOptions[] {
+    const [first = []] = this.#ofPlugins.values()
+    const own = this.#projectLayer(project)
+    return [...(this.#ofPlugins.get(project) ?? first), ...(own === undefined ? [] : [own])]
+  }
+
+  #projectLayer(project: TestProject): ParsedOptions | undefined {
+    if (this.#ofProject.has(project)) return this.#ofProject.get(project)
+    const input = projectOptions(project)
+    const where = project.name === '' ? 'test.mydocker' : `test.mydocker of project '${project.name}'`
+    const options = input === undefined ? undefined : parseOptions(input, where, project.config.root)
+    this.#ofProject.set(project, options)
+    return options
+  }
+
+  #node(project: TestProject): Node {
+    return {
+      allocatableMemory: this.#allocatableMemory,
+      cores: availableParallelism(),
+      maxWorkers: maxWorkers(project),
+      ci: Boolean(process.env.CI) && process.env.CI !== 'false' && process.env.CI !== '0',
+    }
+  }
+}
+
+function hasSameOverrides(options: ParsedOptions, other: ParsedOptions): boolean {
+  const globs = (from: ParsedOptions): unknown => from.overrides.map(({ include }) => include)
+  return isDeepStrictEqual(globs(options), globs(other))
+}
+
+async function testFiles(project: TestProject): Promise<TestFile[]> {
+  const { testFiles } = await project.globTestFiles()
+  return testFiles.map((path) => ({ path, projectRoot: project.config.root }))
+}

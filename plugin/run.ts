@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import PQueue from 'p-queue'
+import type { TestProject, Vitest } from 'vitest/node'
+import { type Engine, openEngine } from '../runtime/engine.ts'
+import type { Event } from '../runtime/event.ts'
+import type { PodSpec } from './pod-spec.ts'
+import { ProjectOptions } from './project-options.ts'
+import { type PodReport, Report } from './report.ts'
+
+/**
+ * Containers that are built at once. Building one is CPU time of the kernel: more than cores only delays the first ones.
+ */
+const BUILDS_AT_ONCE = Math.max(2, availableParallelism())
+
+/** Pods that Vitest has told to stop are gone by then; below its teardownTimeout of 10 s. */
+const IDLE_MS = 7000
+
+/** A pod on its way from creation to removal. */
+export interface OpenPod {
+  /** Resolves when it has been removed. */
+  readonly closed: Promise<void>
+  /** Ends and removes it now. */
+  close(): Promise<void>
+}
+
+/** Everything that the pods of one Vitest instance share. Made when the first of its projects is configured. */
+export class Run {
+  static readonly #runs = new WeakMap<Vitest, Run>()
+
+  readonly vitest: Vitest
+  readonly report: Report
+  readonly options = new ProjectOptions()
+  readonly #builds = new PQueue({ concurrency: BUILDS_AT_ONCE })
+  /** `strict` of a pod decides whether a weakness is an error, so there may be an engine of each kind. */
+  readonly #engines = new Map<boolean, Promise<Engine>>()
+  readonly #pods = new Set<OpenPod>()
+  #privateDirectory: Promise<string> | undefined
+  #podCount = 0
+
+  /** @returns the run of a Vitest instance that has been begun and not closed; a restart in watch mode begins a new one */
+  static find(vitest: Vitest): Run | undefined {
+    return Run.#runs.get(vitest)
+  }
+
+  static begin(vitest: Vitest): Run {
+    const run = new Run(vitest)
+    Run.#runs.set(vitest, run)
+    vitest.onClose(() => run.close())
+    return run
+  }
+
+  private constructor(vitest: Vitest) {
+    this.vitest = vitest
+    this.report = new Report(vitest, () => this.idle())
+  }
+
+  /** @returns a container name that no other pod of this run has */
+  podName(hostname: string): string {
+    this.#podCount++
+    return `${hostname}-${this.#podCount}`
+  }
+
+  /**
+   * Builds something with the engine when its turn has come.
+   * @throws MydockerError when this host cannot run containers; AbortError when `signal` was aborted while it waited
+   */
+  async build<T>(strict: boolean, signal: AbortSignal, make: (engine: Engine) => Promise<T>): Promise<T> {
+    return this.#builds.add(async () => make(await this.#engine(strict)), { signal })
+  }
+
+  /** @returns what a test file's container is to be. @throws MydockerError stage `options` */
+  podSpec(project: TestProject, file: string): PodSpec {
+    return this.options.podSpec(project, file)
+  }
+
+  warn(event: Event): void {
+    this.report.event(event)
+  }
+
+  podEnded(pod: PodReport): void {
+    this.report.podEnded(pod)
+  }
+
+  /** Watches a pod until it has been removed. */
+  opened(pod: OpenPod): void {
+    this.#pods.add(pod)
+    void pod.closed.then(() => this.#pods.delete(pod))
+  }
+
+  /** Resolves when every pod has been removed, or after a while in which Vitest did not stop one. */
+  async idle(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, IDLE_MS)
+    })
+    await Promise.race([Promise.all([...this.#pods].map((pod) => pod.closed)), late])
+    clearTimeout(timer)
+  }
+
+  /** @returns a directory that only this user can read, removed when Vitest closes */
+  privateDirectory(): Promise<string> {
+    this.#privateDirectory ??= mkdtemp(join(tmpdir(), 'mydocker-'))
+    return this.#privateDirectory
+  }
+
+  /** Ends what is left and forgets everything, so that a restarted Vitest begins anew. */
+  async close(): Promise<void> {
+    if (Run.#runs.get(this.vitest) === this) Run.#runs.delete(this.vitest)
+    await this.idle()
+    await Promise.all([...this.#pods].map((pod) => pod.close()))
+    const engines = await Promise.allSettled(this.#engines.values())
+    this.#engines.clear()
+    for (const engine of engines) if (engine.status === 'fulfilled') await engine.value.close()
+    const directory = await this.#privateDirectory
+    this.#privateDirectory = undefined
+    if (directory !== undefined) await rm(directory, { recursive: true, force: true })
+    this.report.close()
+  }
+
+  #engine(strict: boolean): Promise<Engine> {
+    let engine = this.#engines.get(strict)
+    if (engine === undefined) {
+      engine = openEngine({ strict, onEvent: (event) => this.warn(event) })
+      this.#engines.set(strict, engine)
+    }
+    return engine
+  }
+}

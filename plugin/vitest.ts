@@ -1,0 +1,283 @@
+/**
+ * The only file that touches Vitest's internals. Custom pools are "advanced, experimental and very low-level" to Vitest, so each
+ * thing that is not public API is looked up here, checked, and named in the error when it is missing.
+ */
+import { availableParallelism } from 'node:os'
+import { join, relative } from 'node:path'
+import type { Writable } from 'node:stream'
+import { pathToFileURL } from 'node:url'
+import type { PoolRunnerInitializer, Reporter, TestProject, Vitest } from 'vitest/node'
+import { MydockerError } from '../runtime/errors.ts'
+
+/** `package.json` has the same range as peerDependency. */
+const SUPPORTED = '^4.1.0 || ^5.1.0'
+
+/** @returns what to tell the user when this Vitest is outside the range that the pool is tested with */
+export function versionWarning(version: string): string | undefined {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if ((major === 4 || major === 5) && minor >= 1) return undefined
+  return `Vitest ${version} is outside the range that vitest-pool-mydocker is tested with (${SUPPORTED}); it uses internals of Vitest that may differ there`
+}
+
+/** Makes Vitest take workers of its pool `initializer.name` for this project from us. Read by the pool when it makes a worker. */
+export function usePool(project: TestProject, initializer: PoolRunnerInitializer): void {
+  // An object with own properties: Vitest's deepMerge drops prototype methods.
+  project.config.poolRunner = initializer
+}
+
+/** @returns where the workers of Vitest's own pools print */
+export function logStreams(vitest: Vitest): { stdout: Writable; stderr: Writable } {
+  return {
+    stdout: expected(vitest, isWritable, 'logger', 'outputStream'),
+    stderr: expected(vitest, isWritable, 'logger', 'errorStream'),
+  }
+}
+
+/** Adds a reporter to those that the configuration names. Call from `configureVitest`: Vitest creates its reporters after it. */
+export function addReporter(vitest: Vitest, reporter: Reporter): void {
+  const reporters = expected(vitest, isArray, 'config', 'reporters')
+  reporters.push(reporter)
+}
+
+/**
+ * Vitest 5 advises `isolate: false` when it has spawned many workers. Here isolation is what the pool is for.
+ */
+export function silenceIsolateAdvice(vitest: Vitest): void {
+  const diagnostics = at(vitest.config, 'experimental', 'diagnostics')
+  if (typeof diagnostics === 'object' && diagnostics !== null) Reflect.set(diagnostics, 'isolate', false)
+}
+
+/** The options that a project has in `test.mydocker`: Vitest keeps keys that it does not know. */
+export function projectOptions(project: TestProject): unknown {
+  return at(project.config, 'mydocker')
+}
+
+/** Whether a project has a plugin of this name, and so will call its `configureVitest`. */
+export function hasPlugin(project: TestProject, name: string): boolean {
+  const plugins = at(project.vite, 'config', 'plugins')
+  return Array.isArray(plugins) && plugins.some((plugin) => at(plugin, 'name') === name)
+}
+
+/** Whether only some projects were asked for (`--project`): then `vitest.projects` does not hold all. */
+export function isProjectFiltered(vitest: Vitest): boolean {
+  const filter = at(vitest.config, 'project')
+  return Array.isArray(filter) && filter.length > 0
+}
+
+/** Workers that Vitest runs at once for a project, by the rules of its pool (`resolveMaxWorkers`). */
+export function maxWorkers(project: TestProject): number {
+  const { vitest } = project
+  const configured = project.config.maxWorkers || vitest.config.maxWorkers
+  if (configured) return configured
+  const cores = availableParallelism()
+  return Math.max(vitest.config.watch ? Math.floor(cores / 2) : cores - 1, 1)
+}
+
+/** Whether `--inspect`, `--inspect-brk` or `inspector.enabled` is on. */
+export function inspectorEnabled(vitest: Vitest): boolean {
+  return at(vitest.config, 'inspector', 'enabled') === true
+}
+
+/** TCP ports of Vitest's own servers (API, UI, browser): part of the tool, not of the suite. */
+export function ownServerPorts(vitest: Vitest): number[] {
+  const servers = [vitest, ...vitest.projects].map((owner) => at(owner, 'vite', 'httpServer'))
+  return servers.flatMap((server) => {
+    if (!hasMethod(server, 'address')) return []
+    const port = at(server.address(), 'port')
+    return typeof port === 'number' ? [port] : []
+  })
+}
+
+/**
+ * Directories into which the main process writes transformed modules while workers read them.
+ * `temporary` ones are made by Vitest when it needs them; `moduleCache` lasts between runs (on by default in Vitest 5).
+ */
+export function moduleDirectories(project: TestProject): { temporary: string[]; moduleCache: string[] } {
+  const { vitest } = project
+  // The two majors disagree on which of them the root project uses.
+  const temporary = [at(vitest, '_tmpDir'), at(project, 'tmpDir')].filter(isString)
+  if (temporary.length === 0) throw unsupported(vitest.version, 'vitest._tmpDir')
+  const enabled =
+    at(project.config, 'fsModuleCache') === true || at(project.config, 'experimental', 'fsModuleCache') === true
+  if (!enabled) return { temporary, moduleCache: [] }
+  const own = at(project.config, 'fsModuleCachePath') ?? at(project.config, 'experimental', 'fsModuleCachePath')
+  if (isString(own)) return { temporary, moduleCache: [own] }
+  const shared = at(vitest, 'cache', '_modules', 'rootCache') ?? at(vitest, '_fsCache', 'rootCache')
+  if (!isString(shared)) throw unsupported(vitest.version, 'vitest.cache._modules.rootCache')
+  return { temporary, moduleCache: [shared] }
+}
+
+/** The configuration as workers get it. */
+export function serializedConfig(project: TestProject): object {
+  return project.serializedConfig
+}
+
+/** @returns where Vitest 5 lets workers put coverage, when coverage is on */
+export function coverageDirectory(project: TestProject): string | undefined {
+  const coverage = at(project.serializedConfig, 'coverage')
+  const directory = at(coverage, 'coverageFilesDirectory')
+  return at(coverage, 'enabled') === true && isString(directory) ? directory : undefined
+}
+
+/**
+ * A file's task as Vitest's worker makes it, for a file whose worker died before it could (`createFileTask` of Vitest's runner).
+ * @param distPath Vitest's `dist`, so that the id is made by the very Vitest that is running
+ */
+export async function newFileTask(project: TestProject, filepath: string, distPath: string): Promise<FileTask> {
+  const module: unknown = await import(pathToFileURL(join(distPath, 'node.js')).href)
+  if (!hasMethod(module, 'generateFileHash')) throw unsupported(project.vitest.version, 'generateFileHash')
+  const name = relative(project.config.root, filepath)
+  // Vitest 5 mixes the label of merged reports into the id; Vitest 4 takes two arguments.
+  const meta = { __vitest_label__: at(project.config, 'mergeReportsLabel') }
+  const id = module.generateFileHash(name, project.config.name, meta)
+  if (!isString(id)) throw unsupported(project.vitest.version, 'generateFileHash')
+  const task: FileTask = {
+    id,
+    name,
+    fullName: name,
+    type: 'suite',
+    mode: 'run',
+    filepath,
+    tasks: [],
+    meta: {},
+    projectName: project.config.name,
+    pool: project.config.pool,
+    file: undefined,
+    environmentLoad: 0,
+    collectDuration: 0,
+    setupDuration: 0,
+    prepareDuration: 0,
+  }
+  task.file = task
+  return task
+}
+
+/** What we read of Vitest's tasks (`Task` of its runner); they have more. */
+export interface TestTask {
+  readonly id: string
+  readonly name: string
+  readonly type: 'test'
+  readonly mode: string
+  readonly meta: object
+  readonly location?: { readonly line: number; readonly column: number } | undefined
+  readonly result?: object | undefined
+}
+
+export interface SuiteTask {
+  readonly id: string
+  readonly name: string
+  readonly type: 'suite'
+  readonly mode: string
+  readonly meta: object
+  readonly tasks: readonly (TestTask | SuiteTask)[]
+  readonly result?: object | undefined
+}
+
+export interface FileTask extends SuiteTask {
+  readonly filepath: string
+  readonly [more: string]: unknown
+  file: unknown
+}
+
+/** `[task id, result, meta]`, and `[task id, event, data]`: the arguments of `onTaskUpdate`. */
+export type TaskPack = [id: string, result: object | undefined, meta: object]
+export type TaskEvent = [id: string, event: string, data: undefined]
+
+/** A call of Vitest's RPC (birpc); one without `i` wants no answer. */
+export interface RpcRequest {
+  readonly t: 'q'
+  readonly m: string
+  readonly a: readonly unknown[]
+  readonly i?: string | undefined
+}
+
+/** Answer to a call; `e` is the error that it threw. */
+export interface RpcResponse {
+  readonly t: 's'
+  readonly i: string
+  readonly r?: unknown
+  readonly e?: unknown
+}
+
+/** What a worker tells the pool's runner. */
+export interface WorkerResponse {
+  readonly __vitest_worker_response__: true
+  readonly type: 'started' | 'stopped' | 'testfileFinished'
+  readonly error?: unknown
+  readonly usedMemory?: unknown
+}
+
+export function response(type: WorkerResponse['type'], error?: unknown): WorkerResponse {
+  return { type, __vitest_worker_response__: true, ...(error === undefined ? {} : { error }) }
+}
+
+export function isRpcRequest(message: unknown): message is RpcRequest {
+  return at(message, 't') === 'q' && isString(at(message, 'm')) && Array.isArray(at(message, 'a'))
+}
+
+export function isRpcResponse(message: unknown): message is RpcResponse {
+  return at(message, 't') === 's' && isString(at(message, 'i'))
+}
+
+export function isWorkerResponse(message: unknown): message is WorkerResponse {
+  const type = at(message, 'type')
+  if (at(message, '__vitest_worker_response__') !== true) return false
+  return type === 'started' || type === 'stopped' || type === 'testfileFinished'
+}
+
+export function isTask(value: unknown): value is TestTask | SuiteTask {
+  const type = at(value, 'type')
+  if (!isString(at(value, 'id')) || !isString(at(value, 'name')) || !isObject(at(value, 'meta'))) return false
+  return type === 'test' || (type === 'suite' && isArray(at(value, 'tasks')))
+}
+
+export function isFileTask(value: unknown): value is FileTask {
+  return isTask(value) && value.type === 'suite' && isString(at(value, 'filepath'))
+}
+
+/** The value at a path of properties, whatever the types on the way. */
+export function at(value: unknown, ...path: string[]): unknown {
+  let current = value
+  for (const name of path) {
+    if ((typeof current !== 'object' && typeof current !== 'function') || current === null) return undefined
+    current = Reflect.get(current, name)
+  }
+  return current
+}
+
+function expected<T>(vitest: Vitest, is: (value: unknown) => value is T, ...path: string[]): T {
+  const value = at(vitest, ...path)
+  if (is(value)) return value
+  throw unsupported(vitest.version, `vitest.${path.join('.')}`)
+}
+
+function unsupported(version: string, what: string): MydockerError {
+  return new MydockerError({
+    stage: 'vitest',
+    message: `${what} is missing or has another form in Vitest ${version}`,
+    hint: `Install a Vitest in the range ${SUPPORTED}, or a newer vitest-pool-mydocker.`,
+  })
+}
+
+function hasMethod<Name extends string>(
+  value: unknown,
+  name: Name,
+): value is { [name in Name]: (...args: unknown[]) => unknown } {
+  return typeof at(value, name) === 'function'
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+function isArray(value: unknown): value is unknown[] {
+  return Array.isArray(value)
+}
+
+function isWritable(value: unknown): value is Writable {
+  return hasMethod(value, 'write') && hasMethod(value, 'once')
+}

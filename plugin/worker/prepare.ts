@@ -1,0 +1,149 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Carried, isNote } from '../messages.ts'
+import { carryFilesOf } from './artifacts.ts'
+import { type Channel, exitNow } from './channel.ts'
+import { reportFailedConnections } from './connections.ts'
+import { Outbox } from './outbox.ts'
+import { reportProgress } from './progress.ts'
+import { carrySnapshots } from './snapshots.ts'
+
+/** A process that has Vitest's worker loaded and waits for a channel: all that can be done before the test file is known. */
+export interface PreparedWorker {
+  /** Connects the worker to its pod's channel. Once. */
+  attach(channel: Channel): void
+}
+
+/** What this file uses of `vitest/worker`, which Vitest marks as experimental. */
+interface VitestWorkerModule {
+  init(worker: {
+    post(message: unknown): void
+    on(listener: (message: unknown) => void): void
+    off(listener: (message: unknown) => void): void
+    teardown(): void
+    setup: unknown
+    runTests(state: object, traces: unknown): Promise<unknown>
+    collectTests(state: object, traces: unknown): Promise<unknown>
+  }): void
+  runBaseTests(method: 'run' | 'collect', state: object, traces: unknown): Promise<unknown>
+  setupEnvironment: unknown
+}
+
+/**
+ * @param distPath `dist` directory of the main process's Vitest: tests, worker and main must share its modules
+ * @throws Error when that Vitest has no worker entry as we know it
+ */
+export async function prepare(distPath: string): Promise<PreparedWorker> {
+  const vitest = await importWorkerModule(distPath)
+  const listeners = new Set<(message: unknown) => void>()
+  const link = new Link()
+  looksLikeChildProcess()
+  // Vitest's guard against process.exit, which it installs at the first run, stays until the end: a late call of one file must
+  // not end the others of its worker (as in the `forks` pool of Vitest 5; that of Vitest 4 lifts it too early).
+  const execute = (method: 'run' | 'collect') => (state: object, traces: unknown) => {
+    link.observe(state)
+    return vitest.runBaseTests(method, state, traces)
+  }
+  vitest.init({
+    post: (message) => link.post(message),
+    on: (listener) => void listeners.add(listener),
+    off: (listener) => void listeners.delete(listener),
+    teardown: () => void link.end(),
+    setup: vitest.setupEnvironment,
+    runTests: execute('run'),
+    collectTests: execute('collect'),
+  })
+  return {
+    attach(channel) {
+      link.attach(channel, (message) => {
+        for (const listener of listeners) listener(message)
+      })
+    },
+  }
+}
+
+/** Between Vitest's worker and the channel: what goes out is examined for files to carry, what comes in for answers to that. */
+class Link {
+  #outbox: Outbox | undefined
+  /** Project root, from Vitest's `start` message. */
+  #root = process.cwd()
+
+  attach(channel: Channel, deliver: (message: unknown) => void): void {
+    const outbox = new Outbox(channel)
+    this.#outbox = outbox
+    reportFailedConnections(outbox)
+    channel.onMessage((message) => {
+      if (isCarried(message)) return outbox.settle(message)
+      this.#root = rootIn(message) ?? this.#root
+      deliver(message)
+    })
+  }
+
+  post(message: unknown): void {
+    const outbox = this.#attached()
+    outbox.post(carryFilesOf(message, this.#root, outbox))
+  }
+
+  /** Hooks into one run of Vitest: see the two functions for why. */
+  observe(state: object): void {
+    const outbox = this.#attached()
+    reportProgress(state, outbox)
+    const config: unknown = Reflect.get(state, 'config')
+    const options: unknown =
+      typeof config === 'object' && config !== null ? Reflect.get(config, 'snapshotOptions') : undefined
+    if (typeof options !== 'object' || options === null) {
+      throw new Error('mydocker: this Vitest has no config.snapshotOptions in its worker; snapshots could not be kept')
+    }
+    carrySnapshots(options, outbox)
+  }
+
+  /** After Vitest's `stopped`: the command of the container has done its work. */
+  async end(): Promise<void> {
+    await this.#attached().flushed()
+    exitNow(0)
+  }
+
+  #attached(): Outbox {
+    if (this.#outbox === undefined) throw new Error('mydocker: the worker is not attached to a pod')
+    return this.#outbox
+  }
+}
+
+async function importWorkerModule(distPath: string): Promise<VitestWorkerModule> {
+  const path = join(distPath, 'worker.js')
+  const module: unknown = await import(pathToFileURL(path).href)
+  if (isWorkerModule(module)) return module
+  throw new Error(
+    `mydocker: ${path} does not export init, runBaseTests and setupEnvironment: this Vitest is not supported`,
+  )
+}
+
+function isWorkerModule(module: unknown): module is VitestWorkerModule {
+  if (typeof module !== 'object' || module === null) return false
+  return ['init', 'runBaseTests', 'setupEnvironment'].every((name) => typeof Reflect.get(module, name) === 'function')
+}
+
+function isCarried(message: unknown): message is Carried {
+  return isNote(message) && message.mydocker === 'carried' && typeof Reflect.get(message, 'id') === 'number'
+}
+
+function rootIn(message: unknown): string | undefined {
+  if (typeof message !== 'object' || message === null || Reflect.get(message, 'type') !== 'start') return undefined
+  const root: unknown = Reflect.get(Object(Reflect.get(Object(Reflect.get(message, 'context')), 'config')), 'root')
+  return typeof root === 'string' ? root : undefined
+}
+
+/**
+ * Tests see what they see under Vitest's `forks` pool, a child with an IPC channel. Vitest itself asks `process.send` whether
+ * faking `nextTick` would stop the messages to its main process; it would stop ours too. Nobody reads what is sent here.
+ */
+function looksLikeChildProcess(): void {
+  const nextTick = process.nextTick.bind(process)
+  const send = (...args: unknown[]): boolean => {
+    const callback = args.at(-1)
+    if (typeof callback === 'function') nextTick(callback, null)
+    return true
+  }
+  Object.defineProperty(process, 'send', { value: send, writable: true, configurable: true, enumerable: true })
+  Object.defineProperty(process, 'connected', { value: true, writable: true, configurable: true, enumerable: true })
+}
