@@ -4,8 +4,11 @@ const WRITABLE_IN_CONTAINER =
   'Start the surrounding container with a writable cgroup: `docker run --security-opt writable-cgroups=true` (Docker 28), ' +
   '`podman run --security-opt unmask=/sys/fs/cgroup`, or `--privileged`.'
 
+const NAME_TAKEN = 'Give every run a name of its own, from `runName()`.'
+
 /** What lets this process make cgroups on v1, by the errno of mkdir. */
 export function cureV1(errno: string): string {
+  if (errno === 'EEXIST') return NAME_TAKEN
   if (errno === 'EROFS')
     return 'Start the surrounding container with `--privileged`: cgroup v1 is writable in no other.'
   return 'Run as root: cgroup v1 cannot be delegated to ordinary users. Or boot with `systemd.unified_cgroup_hierarchy=1`, for cgroup v2.'
@@ -13,13 +16,15 @@ export function cureV1(errno: string): string {
 
 /** What lets this process make cgroups on v2, by the errno of what failed. */
 export function cureV2(errno: string): string {
+  if (errno === 'EEXIST') return NAME_TAKEN
   return errno === 'EROFS' ? WRITABLE_IN_CONTAINER : cureByDelegation()
 }
 
 /** A command that starts this program alone in a cgroup of its own; see "Delegation" in systemd's CGROUP_DELEGATION.md. */
 export function cureByDelegation(): string {
+  const manager = process.geteuid?.() === 0 ? '' : '--user '
   const command = ['node', ...process.execArgv, ...process.argv.slice(1)].join(' ')
-  return `Start it alone in a delegated cgroup: \`systemd-run --user --scope -p Delegate=yes ${command}\`.`
+  return `Start it alone in a delegated cgroup: \`systemd-run ${manager}--scope -p Delegate=yes ${command}\`.`
 }
 
 /** What makes room where others live in our cgroup, as in a container: its processes must be in a leaf, see cgroups(7). */

@@ -24,8 +24,9 @@ export function leafOf(anchor: string): string | undefined {
 export function enterLeaf(anchor: string): Unavailable | undefined {
   const strangers = membersOf(anchor).filter((pid) => !descendsFrom(pid, process.pid))
   if (strangers.length > 0) {
-    const names = strangers.slice(0, STRANGERS_NAMED).map(describeProcess).join(', ')
-    const message = `this process shares its cgroup with ${strangers.length} others: ${names}`
+    const named = strangers.slice(0, STRANGERS_NAMED).map(describeProcess).join(', ')
+    const more = strangers.length > STRANGERS_NAMED ? ` and ${strangers.length - STRANGERS_NAMED} more` : ''
+    const message = `other processes share this one's cgroup: ${named}${more}`
     return new Unavailable({ message, path: anchor, hint: cureByLeaf(anchor) })
   }
   const leaf = join(anchor, LEAF)

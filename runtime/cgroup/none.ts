@@ -1,13 +1,15 @@
 import type { Cgroup, CgroupOptions, Cgroups } from './types.ts'
-import type { Unavailable } from './unavailable.ts'
+import { Unavailable } from './unavailable.ts'
 
 /**
  * Cgroups that bound and measure nothing, for a host that lets us make none. Says so in a Warning event.
  * @throws MydockerError stage `cgroup` under `strict`
  */
 export function openNone(why: Unavailable, options: CgroupOptions): Cgroups {
-  if (options.strict) throw why.toError()
-  options.onEvent(why.toEvent('MemoryLimitUnavailable'))
+  const message = `memory, CPU and process limits cannot be enforced: ${why.fields.message}`
+  const consequence = new Unavailable({ ...why.fields, message })
+  if (options.strict) throw consequence.toError()
+  options.onEvent(consequence.toEvent('MemoryLimitUnavailable'))
   return { version: 'none', parents: [], create: () => UNBOUNDED, close: async () => undefined }
 }
 

@@ -15,21 +15,18 @@ const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENODEV'])
 
 /**
  * Removes cgroups with all below them, killing what is inside. One rmdir each when they are empty; removed ones are fine.
+ * @param bound how long killed processes may take to go, in milliseconds
  * @throws MydockerError stage `cgroup` naming the processes that stay
  */
-export async function removeCgroups(directories: readonly string[]): Promise<void> {
+export async function removeCgroups(directories: readonly string[], bound = REMOVAL_BOUND): Promise<void> {
   let left = directories.filter((directory) => !isRemoved(directory))
   let delay = FIRST_DELAY
-  for (
-    let waited = 0;
-    left.length > 0 && waited < REMOVAL_BOUND;
-    waited += delay, delay = Math.min(2 * delay, LONGEST_DELAY)
-  ) {
+  for (let waited = 0; left.length > 0 && waited < bound; waited += delay, delay = Math.min(2 * delay, LONGEST_DELAY)) {
     left.forEach(killAll)
     await setTimeout(delay)
     left = left.filter((directory) => !isRemoved(directory))
   }
-  if (left.length > 0) throw stays(left)
+  if (left.length > 0) throw stays(left, bound)
 }
 
 /** False while there are processes in it, also for a moment after they were killed. */
@@ -73,14 +70,14 @@ function killAll(directory: string): void {
   }
 }
 
-function stays(directories: readonly string[]): MydockerError {
+function stays(directories: readonly string[], bound: Milliseconds): MydockerError {
   const pids = [...new Set(directories.flatMap(pidsIn))]
   const who = pids.length === 0 ? 'the kernel still holds it' : `still in it: ${pids.map(describeProcess).join(', ')}`
   return new MydockerError({
     stage: 'cgroup',
-    message: `not empty ${REMOVAL_BOUND / 1000} s after its processes were killed; ${who}`,
+    message: `not empty ${bound / 1000} s after its processes were killed; ${who}`,
     path: directories.join(' '),
     errno: 'EBUSY',
-    hint: 'A process in an uninterruptible sleep (state D in `ps`) waits for a device or a network file system.',
+    hint: 'A frozen process must be thawed first; one in state D (`ps`) waits for a device or a network file system.',
   })
 }

@@ -109,7 +109,7 @@ describe.runIf(isMemoryOnV2)('cgroup v2', () => {
     onTestFinished(() => process.seteuid?.(0))
     expect(open().version).toBe('none')
     process.seteuid?.(0)
-    expect(events[0]?.message).toContain(`this process shares its cgroup with 1 others: ${stranger} (sleep)`)
+    expect(events[0]?.message).toContain(`other processes share this one's cgroup: ${stranger} (sleep)`)
     expect(events[0]?.message).toMatch(
       /systemd-run --user --scope -p Delegate=yes .* Or move all of them into a leaf first/,
     )
