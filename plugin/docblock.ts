@@ -53,11 +53,18 @@ function isMistake(setting: Setting | Mistake): setting is Mistake {
 }
 
 function settingsOf(lines: readonly Line[]): (Setting | Mistake)[] {
-  const settings = lines.flatMap(({ number, text }) => wordsOf(text).map((word) => settingOf(word, number)))
-  return settings.length > 0
-    ? settings
-    : [{ line: lines[0]?.number ?? 1, problem: `nothing follows ${TAG}; write ${EXAMPLE}` }]
+  const settings = lines.flatMap(({ number, text }) => {
+    const words = wordsOf(text)
+    const strays = words.filter((word) => !ASSIGNMENT.test(word)).join(' ')
+    const assignments = words.filter((word) => ASSIGNMENT.test(word)).map((word) => settingOf(word, number))
+    if (strays === '') return assignments
+    return [...assignments, { line: number, problem: `'${strays}' is not name=value; write ${EXAMPLE}` }]
+  })
+  if (settings.length > 0) return settings
+  return [{ line: lines[0]?.number ?? 1, problem: `nothing follows ${TAG}; write ${EXAMPLE}` }]
 }
+
+const ASSIGNMENT = /^([^=]+)=(.*)$/
 
 /** Split at white space outside of double quotes. */
 function wordsOf(text: string): string[] {
@@ -65,14 +72,13 @@ function wordsOf(text: string): string[] {
 }
 
 function settingOf(word: string, line: number): Setting | Mistake {
-  const [, name = '', raw = ''] = /^([^=]+)=(.*)$/.exec(word) ?? []
-  if (name === '') return { line, problem: `'${word}' is not name=value; write ${EXAMPLE}` }
+  const [, name = '', raw = ''] = ASSIGNMENT.exec(word) ?? []
   const full = name.replace(/^(?=(?:limits|requests)\.)/, 'resources.')
   const path = full.startsWith('env.') ? ['env', full.slice('env.'.length)] : full.split('.')
   const kind = path[0] === 'env' ? 'text' : OPTION_KINDS[full]
   if (kind === undefined) return { line, problem: `${name}: no such option; ${suggestion(name)}` }
   if (kind === 'config')
-    return { line, problem: `${name}: does not fit into a docblock; use overrides in the Vitest configuration` }
+    return { line, problem: `${name}: does not fit into a docblock; set it in the Vitest configuration` }
   return { line, name, path, value: typed(raw.replaceAll('"', ''), kind) }
 }
 

@@ -1,22 +1,9 @@
 import { isAbsolute, normalize } from 'node:path'
 import * as v from 'valibot'
-import { formatBytes, formatCpu } from '../runtime/quantity.ts'
 import { show } from '../runtime/show.ts'
-import type { Bytes, Millicores } from '../runtime/units.ts'
-import { atLeast, count, cpu, flag, isRecord, known, listOf, memory, oneOf, text, whole } from './option-values.ts'
-
-/**
- * Least memory limit. A Vitest worker with a one-line test file has 59 MiB (Node 20.20) to 69 MiB (Node 24.21) resident:
- * 18 to 22 MiB of its own and the program text of Node, which is charged to the pod if the pod reads it first. Below
- * 64 MiB the kernel evicts that text while it runs, so the worker crawls or is killed before the first test.
- */
-export const LEAST_MEMORY: Bytes = 64 * 2 ** 20
-
-/** Least pids limit. Node starts 11 threads; with 7 to 10 it aborts in pthread_create, with fewer it hangs (Node 20.20). */
-export const LEAST_PIDS = 16
-
-/** Least CPU limit: the kernel takes no quota under 1 ms (`min_cfs_quota_period`), and a period is 100 ms. */
-export const LEAST_CPU: Millicores = 10
+import { resources } from './option-resources.ts'
+import { flag, isRecord, known, listOf, oneOf, text, whole } from './option-values.ts'
+import { volumes } from './option-volumes.ts'
 
 /** setTimeout takes a signed 32-bit number of milliseconds. */
 const MOST_SECONDS = Math.floor((2 ** 31 - 1) / 1000)
@@ -25,30 +12,6 @@ const MOST_ID = 2 ** 32 - 2
 const MOST_PORT = 65535
 /** RFC 1123 label, as Kubernetes asks of a pod's hostname; within the 64 bytes of uts_namespaces(7). */
 export const MOST_HOSTNAME = 63
-
-const requests = known({ memory: v.optional(memory), cpu: v.optional(cpu) }, "{ memory: '128Mi', cpu: '500m' }")
-
-const limits = known(
-  {
-    memory: v.optional(atLeast(memory, LEAST_MEMORY, formatBytes, 'which Node with Vitest needs to start')),
-    cpu: v.optional(atLeast(cpu, LEAST_CPU, formatCpu, 'the least that the kernel can enforce')),
-    pids: v.optional(atLeast(count, LEAST_PIDS, String, 'which Node needs for its own threads')),
-    'ephemeral-storage': v.optional(memory),
-  },
-  "{ memory: '256Mi', cpu: 2, pids: 512, 'ephemeral-storage': '2Gi' }",
-)
-
-const resources = v.pipe(
-  known({ requests: v.optional(requests), limits: v.optional(limits) }, "{ limits: { memory: '256Mi' } }"),
-  v.check(
-    (given) => (given.requests?.memory ?? 0) <= (given.limits?.memory ?? Number.POSITIVE_INFINITY),
-    'requests more memory than limits allow; a request is at most the limit',
-  ),
-  v.check(
-    (given) => (given.requests?.cpu ?? 0) <= (given.limits?.cpu ?? Number.POSITIVE_INFINITY),
-    'requests more cpu than limits allow; a request is at most the limit',
-  ),
-)
 
 const networkMode = oneOf('none', 'host')
 
@@ -118,7 +81,7 @@ export interface EnvPatch {
 }
 
 const hostname = v.custom<string>(
-  (input) => typeof input === 'string' && input === toHostname(input),
+  (input) => typeof input === 'string' && input !== '' && input === toHostname(input),
   (issue) => {
     const label = toHostname(String(issue.input)) || 'db'
     return `${show(issue.input)} is not a host name: 1 to ${MOST_HOSTNAME} of a-z, 0-9 and -, not first or last; write ${show(label)}`
@@ -146,76 +109,19 @@ const securityContext = known(
   '{ runAsUser: 1000, runAsGroup: 1000 }',
 )
 
-/** What a pod has of its own at these places cannot be covered by a volume. */
-const OWN_PATHS = /^\/(?:dev|proc(?:\/.*)?|sys(?:\/.*)?)?$/
-
-const mountPath = v.pipe(
-  v.custom<string>(
-    (input) => typeof input === 'string' && isAbsolute(input),
-    (issue) => `${show(issue.input)} is not an absolute path of the container; write '/data'`,
-  ),
-  v.transform((path) => normalize(path).replace(/(?<=.)\/+$/, '')),
-  v.check(
-    (path) => !OWN_PATHS.test(path),
-    (issue) => `${show(issue.input)} is the container's own; choose another place, such as '/data'`,
-  ),
-)
-
-const hostPath = v.pipe(
-  text('a path of the host', './fixtures'),
-  v.check(
-    (path) => !path.startsWith('~'),
-    (issue) => `${show(issue.input)} is not expanded; use os.homedir()`,
-  ),
-)
-
-const volume = v.pipe(
-  known(
-    {
-      mountPath,
-      hostPath: v.optional(hostPath),
-      emptyDir: v.optional(known({}, '{}')),
-      readOnly: v.optional(flag),
-    },
-    "{ mountPath: '/data', hostPath: './fixtures' }",
-  ),
-  v.check(
-    (given) => given.hostPath === undefined || given.emptyDir === undefined,
-    'has hostPath and emptyDir; a volume is one or the other',
-  ),
-  v.check(
-    (given) => given.hostPath !== undefined || given.emptyDir !== undefined,
-    "has no source; give hostPath: './fixtures', or emptyDir: {} for an empty directory",
-  ),
-  v.check(
-    (given) => given.emptyDir === undefined || given.readOnly !== true,
-    'is an empty directory that nobody may write to; leave readOnly out',
-  ),
-)
-
-const volumes = v.pipe(
-  listOf(volume, "[{ mountPath: '/data', hostPath: './fixtures' }]"),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return
-    const paths = dataset.value.map((given) => given.mountPath)
-    for (const [index, path] of paths.entries()) {
-      const first = paths.indexOf(path)
-      if (first === index) continue
-      addIssue({
-        message: `${show(path)} is the mountPath of volumes[${first}] too`,
-        path: [{ type: 'array', origin: 'value', input: dataset.value, key: index, value: dataset.value[index] }],
-      })
-    }
-  }),
-)
-
 /** A glob that is resolved against the project's root and cannot lead out of it. */
 function projectGlob(outside: string): v.GenericSchema<string> {
   return v.pipe(
     text('a glob', 'test/e2e/**'),
     v.check(
-      (glob) => !isAbsolute(glob) && !normalize(glob).startsWith('..'),
+      (glob) => !isAbsolute(glob) && !/^\.\.(?:\/|$)/.test(normalize(glob)),
       (issue) => `${show(issue.input)} leaves the project; globs are relative to its root${outside}`,
+    ),
+    // In a list of which one must match it would match nearly everything.
+    v.check(
+      (glob) => !/^!(?!\()/.test(glob),
+      (issue) =>
+        `${show(issue.input)} takes nothing away from the other globs; write narrower ones, or '!(a|b)' in a path`,
     ),
   )
 }

@@ -52,25 +52,25 @@ export function listOf<T extends v.GenericSchema>(
   item: T,
   example: string,
 ): v.GenericSchema<v.InferInput<T>[], v.InferOutput<T>[]> {
-  return v.array(item, (issue) => `${show(issue.input)} is not a list; write ${example}`)
+  const meant = (input: unknown): string => (typeof input === 'string' ? `[${show(input)}]` : example)
+  return v.array(item, (issue) => `${show(issue.input)} is not a list; write ${meant(issue.input)}`)
 }
 
 export const memory = quantity(readMemory)
 export const cpu = quantity(readCpu)
 export const count = quantity(readCount)
 
-/** A quantity that must not be below what works; `why` completes "… is below 64Mi, ". */
+/** A quantity with a lower bound. */
 export function atLeast(
   schema: v.GenericSchema<string | number, number>,
   least: number,
-  format: (value: number) => string,
-  why: string,
+  complaint: (value: number) => string,
 ): v.GenericSchema<string | number, number> {
   return v.pipe(
     schema,
     v.check(
       (value) => value >= least,
-      (issue) => `${format(issue.input)} is below ${format(least)}, ${why}`,
+      (issue) => complaint(issue.input),
     ),
   )
 }

@@ -6,144 +6,9 @@ import { show } from '../runtime/show.ts'
 import { alternatives, nearest } from './option-names.ts'
 import { optionsError, type Problem, problemsOf } from './option-problems.ts'
 import { optionsSchema, type patchSchema } from './option-schema.ts'
+import { isRecord } from './option-values.ts'
 
-/**
- * What a test file's container is to be. Names and meanings follow the Kubernetes Pod API where it has one; quantities
- * are Kubernetes quantities (`'256Mi'`, `'500m'`) or plain numbers (bytes, cores).
- *
- * Given to `mydocker()`, in a project's `test.mydocker`, in `overrides`, and (as far as a line can hold it) in a file's docblock
- * `// @mydocker limits.memory=64Mi network=host`. The later of these wins, option by option: objects are merged, lists replaced.
- */
-export interface PodOptions extends FileOptions {
-  /** Other options for some test files. All that match apply in order, so that the last match wins. */
-  overrides?: PodOverride[] | undefined
-  /** What is printed at the end of the run. */
-  report?: ReportOptions | undefined
-}
-
-/** Options for the test files that `include` matches. */
-export interface PodOverride extends FileOptions {
-  /** Globs relative to the project's root. One that matches no test file of the project is an error. */
-  include: string[]
-}
-
-/** The options that may differ from file to file. */
-export interface FileOptions {
-  /**
-   * The lower layers of the root file system. `'host'`: this machine's files, copy-on-write.
-   * @default 'host'
-   */
-  image?: 'host' | undefined
-  /**
-   * How the container gets its Node. `'exec'`: it is started cold in it; `'auto'`: the fastest way that is possible.
-   * @default 'auto'
-   */
-  start?: 'exec' | 'auto' | undefined
-  resources?: ResourceOptions | undefined
-  /**
-   * `'none'`: a loopback of its own and nothing else; `'host'`: the network of this machine. What `globalSetup` listens on is
-   * reachable in every mode. This short form sets `hostPorts` too, to none.
-   * @default 'none'
-   */
-  network?: 'none' | 'host' | NetworkOptions | undefined
-  /** RFC 1123 label. By default it is made from the file's name. */
-  hostname?: string | undefined
-  /**
-   * Variables that are set on top of what Vitest gives its workers: its own environment and `test.env`.
-   * `'clean'`: forgets the environment of Vitest but for what programs need (PATH, HOME, locale and the like) and what Node and
-   * Vitest are configured by; and what weaker layers have set here.
-   */
-  env?: 'clean' | Record<string, string> | undefined
-  /**
-   * Directory in which the test file starts, relative to the project's root.
-   * @default the directory that Vitest was started in
-   */
-  workingDir?: string | undefined
-  securityContext?: SecurityContext | undefined
-  /** Directories and files put into the container. A list replaces that of a weaker layer. */
-  volumes?: Volume[] | undefined
-  /** Globs relative to the project's root: what the file writes there survives its container. Snapshots always do. */
-  persist?: string[] | undefined
-  /** Bound on the wall-clock time of the file, all phases included. The file fails with reason `DeadlineExceeded`. */
-  activeDeadlineSeconds?: number | undefined
-  /**
-   * `true`: what would be weaker than asked (no memory cgroup, say) is an error; `false`: it is a Warning event.
-   * @default true where the environment variable CI is set
-   */
-  strict?: boolean | undefined
-}
-
-/** Kubernetes' ResourceRequirements. */
-export interface ResourceOptions {
-  /** What the file surely needs; never more than its limit or than this machine has. */
-  requests?:
-    | {
-        /** @default '128Mi', or the limit if that is lower */
-        memory?: string | number | undefined
-        cpu?: string | number | undefined
-      }
-    | undefined
-  /** What the file cannot exceed. */
-  limits?:
-    | {
-        /**
-         * Memory of all processes of the container and of the files that they write. More is an OOM kill. At least `64Mi`.
-         * @default this machine's memory without a reserve for Vitest's main process, divided by `maxWorkers`, but at least the request
-         */
-        memory?: string | number | undefined
-        /** CPU time per wall-clock time: `'500m'` is half a core. At least `10m`. */
-        cpu?: string | number | undefined
-        /**
-         * Processes and threads. At least 16.
-         * @default 512
-         */
-        pids?: string | number | undefined
-        /**
-         * Files that the container writes, /tmp and /dev/shm included. More is ENOSPC. They live in memory and are charged to the
-         * memory limit as they are written, so it bounds them too.
-         * @default '2Gi'
-         */
-        'ephemeral-storage'?: string | number | undefined
-      }
-    | undefined
-}
-
-export interface NetworkOptions {
-  /** @default 'none' */
-  mode?: 'none' | 'host' | undefined
-  /** TCP ports of this machine's loopback that the container reaches on its own loopback, besides those of `globalSetup`. */
-  hostPorts?: number[] | undefined
-}
-
-/** Of Kubernetes' SecurityContext what applies here. */
-export interface SecurityContext {
-  /** Numeric user id inside the container. */
-  runAsUser?: number | undefined
-  /** Numeric group id inside the container. */
-  runAsGroup?: number | undefined
-  /** `{ drop: ['ALL'] }`: no capabilities, even inside the container's own user namespace. */
-  capabilities?: { drop?: 'ALL'[] | undefined } | undefined
-}
-
-/** Kubernetes' Volume and VolumeMount in one. Exactly one of `hostPath` and `emptyDir` is given. */
-export interface Volume {
-  /** Absolute path inside the container. */
-  mountPath: string
-  /** File or directory of this machine, relative to the project's root. Writes reach it, unless `readOnly`. */
-  hostPath?: string | undefined
-  /** A directory that starts empty and is gone with the container. */
-  emptyDir?: Record<never, never> | undefined
-  /** @default false */
-  readOnly?: boolean | undefined
-}
-
-export interface ReportOptions {
-  /**
-   * The summary of pods after Vitest's own.
-   * @default true
-   */
-  summary?: boolean | undefined
-}
+export type * from './pod-options.ts'
 
 /** What one layer says about a pod, parsed: quantities are numbers, short forms are spelt out. Paths are as the user wrote them. */
 export type PodOptionsPatch = v.InferOutput<typeof patchSchema>
@@ -172,13 +37,9 @@ export interface ParsedOptions {
  */
 export function parseOptions(input: unknown, where: string, projectRoot: string): ParsedOptions {
   const parsed = v.safeParse(optionsSchema, input ?? {})
-  if (!parsed.success) throw optionsError(where, problemsOf(parsed.issues))
+  const missing = missingSources(input, projectRoot)
+  if (!parsed.success || missing.length > 0) throw optionsError(where, [...problemsOf(parsed.issues ?? []), ...missing])
   const { overrides = [], report = {}, ...patch } = parsed.output
-  const missing = [
-    ...missingSources(patch, '', projectRoot),
-    ...overrides.flatMap((override, index) => missingSources(override, `overrides[${index}].`, projectRoot)),
-  ]
-  if (missing.length > 0) throw optionsError(where, missing)
   return {
     where,
     patch,
@@ -226,10 +87,19 @@ export function relativePath({ path, projectRoot }: TestFile): string {
   return relative(projectRoot, path)
 }
 
-function missingSources(patch: PodOptionsPatch, prefix: string, projectRoot: string): Problem[] {
-  return (patch.volumes ?? []).flatMap(({ hostPath }, index): Problem[] => {
-    if (hostPath === undefined || existsSync(resolve(projectRoot, hostPath))) return []
-    const message = `${resolve(projectRoot, hostPath)} does not exist; create it before Vitest starts, or use emptyDir: {}`
+/** Looks at the options as they were given, so that this is said together with whatever else is wrong. */
+function missingSources(options: unknown, projectRoot: string, prefix = ''): Problem[] {
+  if (!isRecord(options)) return []
+  const listed = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
+  const volumes = listed(options.volumes).flatMap((volume, index): Problem[] => {
+    const source = isRecord(volume) ? volume.hostPath : undefined
+    if (typeof source !== 'string' || source.startsWith('~') || existsSync(resolve(projectRoot, source))) return []
+    const message = `${resolve(projectRoot, source)} does not exist; create it before Vitest starts, or use emptyDir: {}`
     return [{ path: `${prefix}volumes[${index}].hostPath`, message }]
   })
+  const overrides = listed(options.overrides)
+  return [
+    ...volumes,
+    ...overrides.flatMap((override, index) => missingSources(override, projectRoot, `overrides[${index}].`)),
+  ]
 }
