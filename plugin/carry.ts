@@ -109,7 +109,7 @@ export class CarriedFiles {
     this.#incoming.delete(id)
     if (incoming === undefined) return
     try {
-      if (problem !== undefined) throw refused(incoming.path, problem)
+      if (problem !== undefined) throw new Error(problem)
       if (incoming.error !== undefined) throw incoming.error
       await incoming.complete(() => this.#destination(id, incoming))
     } catch (error) {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { formatBytes } from '../runtime/quantity.ts'
 import type { ContainerStatus, ProcessInfo } from '../runtime/spec.ts'
 import type { Bytes } from '../runtime/units.ts'
@@ -57,15 +58,27 @@ function outOfMemory({ file, status, ...death }: Death): string {
 
 function largest(processes: readonly ProcessInfo[]): string {
   if (processes.length === 0) return ''
-  const list = processes.map(({ command, pid, rss }) => {
-    return `${command} (pid ${pid})${rss === undefined ? '' : ` ${formatBytes(rss)}`}`
+  const list = processes.map((process) => {
+    const { pid, rss } = process
+    return `${shortCommand(process)} (pid ${pid})${rss === undefined ? '' : ` ${formatBytes(rss)}`}`
   })
   return ` Largest processes: ${list.join(', ')}.`
 }
 
+/** PID 1 forks the worker first; its arguments are Vitest's and ours, and tell nothing. */
+const WORKER_PID = 2
+const COMMAND_CHARACTERS = 48
+
+/** @returns the command without the directory of its program, cut to a length that a sentence can bear */
+export function shortCommand({ command, pid }: Pick<ProcessInfo, 'command' | 'pid'>): string {
+  const [program = '', ...args] = command.split(' ')
+  const text = [basename(program), ...(pid === WORKER_PID ? [] : args)].join(' ')
+  return text.length > COMMAND_CHARACTERS ? `${text.slice(0, COMMAND_CHARACTERS - 1)}…` : text
+}
+
 function where({ running, collected }: Pick<Death, 'running' | 'collected'>): string {
   const [first, ...others] = running
-  if (first === undefined) return collected ? '' : ' while it was loaded'
+  if (first === undefined) return collected ? '' : ' while it was being loaded'
   const more = others.length === 0 ? '' : ` and ${others.length} more`
   return ` while running "${first}"${more}`
 }
@@ -73,7 +86,7 @@ function where({ running, collected }: Pick<Death, 'running' | 'collected'>): st
 function ending({ status, channelFault }: Death): string {
   if (channelFault !== undefined) return `${channelFault} and was killed`
   if (status.signal !== undefined) return `was ended by ${status.signal} (exit code ${status.exitCode})`
-  return `ended with exit code ${status.exitCode}`
+  return `ended with exit code ${status.exitCode} before the file was done`
 }
 
 function advice({ stderrTail, status }: Death): string {

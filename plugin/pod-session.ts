@@ -6,7 +6,7 @@ import { Deferred } from '../runtime/deferred.ts'
 import { packageDirectory } from '../runtime/package.ts'
 import { hostListeners, listenersOfProcessTree } from '../runtime/ports.ts'
 import { containerSpec } from './container-spec.ts'
-import { type Death, deathError, type FailureReason } from './death.ts'
+import { type Death, deathError, type FailureReason, shortCommand } from './death.ts'
 import { addHints, hintForConnection, type Surroundings } from './hints.ts'
 import { Output } from './output.ts'
 import { nodeReports, persist } from './persist.ts'
@@ -67,6 +67,8 @@ export class PodSession {
   #stopped = false
   #closing: Promise<void> | undefined
   readonly #closed = new Deferred<void>()
+  /** Files that ran here. */
+  readonly #files = new Set<string>()
 
   /**
    * Builds the pod when its turn has come and loads Vitest in it.
@@ -137,7 +139,6 @@ export class PodSession {
 
   /** Runs the files of a `run` or `collect` message. */
   async perform(request: unknown): Promise<Outcome> {
-    this.#armDeadline()
     const finished = await this.#ask(request, 'testfileFinished')
     if (finished === undefined) return this.#died()
     // The kernel may have killed a process that the test started. Kubernetes fails the container for that (memory.oom.group).
@@ -182,10 +183,16 @@ export class PodSession {
     } catch (error) {
       warn('CleanupFailed', `${this.spec.file}: ${error instanceof Error ? error.message : String(error)}`)
     }
-    for (const { command, pid } of this.#stopped ? status.leftBehind : []) {
-      warn('LeftBehind', `${this.spec.file} left ${command} (pid ${pid}) running; it was killed with the container`)
+    const file = relativeFile(options, this.spec.file)
+    const others = this.#files.size - 1
+    const who = others > 0 ? `${file} or one of the ${others} other files in its container` : file
+    for (const process of this.#stopped ? status.leftBehind : []) {
+      warn(
+        'LeftBehind',
+        `${who} left ${shortCommand(process)} (pid ${process.pid}) running; it was killed with the container`,
+      )
     }
-    run.podEnded({ file: relativeFile(options, this.spec.file), reason: this.#failure, status })
+    run.podEnded({ file, reason: this.#failure, status })
   }
 
   #persistPolicy(): Parameters<typeof persist>[1] {
@@ -220,11 +227,20 @@ export class PodSession {
 
   #receive(message: object): void {
     if (isRpcRequest(message)) {
-      if (message.m === 'onQueued' && this.recorder.current !== undefined) this.#armDeadline()
       if (addHints(message, this.#network)) this.#hinted = true
       this.recorder.recordRpc(message)
+      if (message.m === 'onQueued') this.#begin(this.recorder.current)
     }
     this.#context.emit(message)
+  }
+
+  /** A file's own deadline and hints begin with it: with `isolate: false` there may be several in one run. */
+  #begin(record: FileRecord | undefined): void {
+    if (record === undefined) return
+    const isFirst = this.#files.size === 0
+    this.#files.add(relativeFile(this.#context.options, record.filepath))
+    // The first file's time began with the making of its pod.
+    if (!isFirst) this.#armDeadline()
   }
 
   #armDeadline(): void {

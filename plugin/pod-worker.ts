@@ -113,7 +113,7 @@ export class PodWorker implements PoolWorker {
         const outcome = await this.#attempt(request, { ...batch, files })
         if (this.#abort.signal.aborted) return
         if ('finished' in outcome) {
-          this.#reportLater(last)
+          this.#reportLater(last?.error, 'Test Run Error')
           last = outcome.finished
           break
         }
@@ -137,7 +137,7 @@ export class PodWorker implements PoolWorker {
   /** The pod that is there, when it lives and suits; else a new one in which Vitest has started. */
   async #sessionFor(spec: PodSpec): Promise<PodSession | Outcome> {
     if (this.#session?.alive === true && isSameSpec(this.#session.spec, spec)) return this.#session
-    await this.#session?.close()
+    await this.#replaceSession()
     const session = await PodSession.open(
       {
         run: this.#run,
@@ -151,6 +151,18 @@ export class PodWorker implements PoolWorker {
     this.#session = session
     if (this.#abort.signal.aborted) await session.close()
     return (await session.start()) ?? session
+  }
+
+  /** Ends a pod in the middle of a run, in the way in which Vitest ends a worker. */
+  async #replaceSession(): Promise<void> {
+    const session = this.#session
+    if (session === undefined) return
+    if (session.alive) {
+      const { error } = await session.stop({ type: 'stop', __vitest_worker_request__: true })
+      this.#reportLater(error, 'Teardown Error')
+    }
+    await session.close()
+    this.#session = undefined
   }
 
   /**
@@ -204,10 +216,10 @@ export class PodWorker implements PoolWorker {
     this.#questions.delete(i)
   }
 
-  /** Vitest takes one `testfileFinished` per run; the error of one that we keep back is reported as it would be. */
-  #reportLater(finished: WorkerResponse | undefined): void {
-    if (finished?.error === undefined) return
-    this.#emit('message', { t: 'q', m: 'onUnhandledError', a: [finished.error, 'Test Run Error'] })
+  /** Vitest takes one `testfileFinished` per run and one `stopped`; the error of another is reported as it would be. */
+  #reportLater(error: unknown, type: string): void {
+    if (error === undefined) return
+    this.#emit('message', { t: 'q', m: 'onUnhandledError', a: [error, type] })
   }
 
   async #tearDown(request: WorkerRequest): Promise<void> {

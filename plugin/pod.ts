@@ -152,7 +152,9 @@ export class Pod {
       if (place === undefined) {
         const problem =
           (id === undefined ? undefined : this.#files.problem(id)) ?? 'it was not carried out of the container'
-        const e = new Error(`mydocker: attachment: ${problem}`)
+        const e = new Error(`attachment: ${problem}`)
+        // Where in the pool it was made is of no use to the reader.
+        e.stack = `Error: ${e.message}`
         if (message.i !== undefined) this.send({ t: 's', i: message.i, e })
         return false
       }

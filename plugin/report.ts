@@ -77,8 +77,9 @@ export class Report {
 
 function memoryLines(pods: readonly PodReport[]): string[] {
   if (pods.length === 0) return []
-  const failed = pods.filter(({ reason }) => reason !== undefined)
-  const lines = failed.map(({ file, reason, status }) => styleText('red', `${reason}: ${file}${memoryOf(status)}`))
+  // Other failures have nothing to do with the container's size; Vitest has reported them.
+  const killed = pods.filter(({ reason }) => reason === 'OOMKilled')
+  const lines = killed.map(({ file, reason, status }) => styleText('red', `${reason}: ${file}${memoryOf(status)}`))
   const [largest] = pods.toSorted((a, b) => (b.status.peakMemory ?? 0) - (a.status.peakMemory ?? 0))
   const most =
     largest?.status.peakMemory === undefined ? '' : `, most memory: ${largest.file}${memoryOf(largest.status)}`
