@@ -1,4 +1,4 @@
-import { availableParallelism, totalmem } from 'node:os'
+import { totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { attempt, read, readKey } from '../runtime/cgroup/files.ts'
 import { type OwnCgroup, ownCgroups } from '../runtime/cgroup/hierarchies.ts'
@@ -13,11 +13,6 @@ import type { Bytes } from '../runtime/units.ts'
 export function allocatableMemory(): Bytes {
   const memory = Math.min(totalmem(), ...ownCgroups().flatMap(enclosingLimits))
   return Math.floor(memory - Math.min(MAIN_RESERVE, memory * MAIN_SHARE))
-}
-
-/** Cores that this process may run on. */
-export function cores(): number {
-  return availableParallelism()
 }
 
 /**

@@ -1,8 +1,8 @@
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
-import { availableParallelism, totalmem } from 'node:os'
+import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { allocatableMemory, cores } from '../../plugin/allocatable.ts'
+import { allocatableMemory } from '../../plugin/allocatable.ts'
 import { ownCgroups } from '../../runtime/cgroup/hierarchies.ts'
 import { Mi, openForTest } from '../support/cgroups.ts'
 
@@ -31,11 +31,5 @@ describe('allocatable memory', () => {
     // A quarter is Vitest's own where there is little.
     expect(within).toBe(384 * Mi)
     expect(allocatableMemory()).toBe(before)
-  })
-})
-
-describe('cores', () => {
-  it('are those that this process may run on', () => {
-    expect(cores()).toBe(availableParallelism())
   })
 })
