@@ -20,11 +20,19 @@
 #define REMOVE_ROUNDS 200
 #define REMOVE_PAUSE_NANOSECONDS 5000000
 
+/* Writes into a file of a cgroup that may not be there. */
+static bool set(const char *directory, const char *file, const char *value) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/%s", directory, file);
+  cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
+  return fd >= 0 && write(fd, value, strlen(value)) > 0;
+}
+
 static void kill_members(const char *directory) {
   char path[4096];
-  snprintf(path, sizeof path, "%s/cgroup.kill", directory);
-  cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
-  if (fd >= 0 && write(fd, "1", 1) == 1) return;
+  if (set(directory, "cgroup.kill", "1")) return;
+  /* cgroup v1 has no kill at once: nobody may fork while the members are signalled one by one. */
+  set(directory, "pids.max", "0");
   snprintf(path, sizeof path, "%s/cgroup.procs", directory);
   FILE *members = fopen(path, "re");
   for (int pid; members && fscanf(members, "%d", &pid) == 1;)

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { openCgroups } from './cgroup/index.ts'
-import { runName } from './cgroup/names.ts'
+import { openCgroups, runName, sweepCgroups } from './cgroup/index.ts'
 import type { Cgroups } from './cgroup/types.ts'
 import type { Container } from './container.ts'
 import type { EventSink } from './event.ts'
@@ -36,6 +35,8 @@ export interface Engine extends AsyncDisposable {
 /** @throws MydockerError when this host cannot run containers (what `mydocker doctor` calls missing). */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   assertNativeBuilt()
+  // What earlier runs left does not hold this one up.
+  void sweepCgroups(options.onEvent)
   const cgroups = openCgroups({ runName: runName(), ...options })
   const engine = new LinuxEngine(cgroups, startJanitor(cgroups.parents), options.onEvent)
   try {
