@@ -30,7 +30,17 @@ export function addHints(message: RpcRequest, surroundings: Surroundings): boole
     const hint = hintForError(error, surroundings)
     if (hint === undefined || typeof text !== 'string' || typeof error !== 'object' || error === null) continue
     hinted = true
-    if (!text.includes(MARK)) Reflect.set(error, 'message', `${text}${MARK}${hint}`)
+    if (text.includes(MARK)) continue
+    const longer = `${text}${MARK}${hint}`
+    Reflect.set(error, 'message', longer)
+    // Reporters take errors of equal stack for one error.
+    const stack = at(error, 'stack')
+    if (typeof stack === 'string')
+      Reflect.set(
+        error,
+        'stack',
+        stack.replace(text, () => longer),
+      )
   }
   return hinted
 }

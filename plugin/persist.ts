@@ -1,4 +1,5 @@
-import { access, lstat, mkdir, rm } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { access, lchown, lstat, mkdir, rm } from 'node:fs/promises'
 import { dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import picomatch from 'picomatch'
 import type { Change, Container } from '../runtime/container.ts'
@@ -73,7 +74,14 @@ async function apply(container: Container, change: Change, target: string): Prom
   await mkdir(dirname(target), { recursive: true })
   const existing = await lstat(target).catch(() => undefined)
   if (existing?.isDirectory() === true) await rm(target, { recursive: true })
-  await container.copyOut(change.path, target)
+  await copyOut(container, change.path, target, existing)
+}
+
+/** Ids inside a container mean nothing outside: what was there keeps its owner, what is new is ours. */
+async function copyOut(container: Container, path: string, target: string, existing?: Stats): Promise<void> {
+  await container.copyOut(path, target)
+  const [uid, gid] = [process.getuid?.(), process.getgid?.()]
+  if (uid === 0 && gid !== undefined) await lchown(target, existing?.uid ?? uid, existing?.gid ?? gid)
 }
 
 function isReport({ kind, path }: Change, reports: readonly NodeReport[]): boolean {
@@ -93,5 +101,5 @@ async function copyReport(container: Container, path: string): Promise<void> {
     () => true,
     () => false,
   )
-  await container.copyOut(path, taken ? unique : path)
+  await copyOut(container, path, taken ? unique : path)
 }

@@ -278,11 +278,13 @@ export class PodSession {
   /** For libraries that turn a failed connection into a failure of another kind. */
   #hintAtSwallowedErrors(): void {
     if (this.#hinted || this.recorder.current?.failed !== true) return
+    const { options } = this.#context
     for (const connection of this.#pod.failedConnections) {
       const hint = hintForConnection(connection, this.#network)
       if (hint === undefined) continue
       this.#hinted = true
-      logStreams(this.#context.options.project.vitest).stderr.write(`mydocker: ${this.spec.file}: ${hint}\n`)
+      const file = relativeFile(options, this.recorder.current.filepath)
+      logStreams(options.project.vitest).stderr.write(`mydocker: ${file}: ${hint}\n`)
       return
     }
   }

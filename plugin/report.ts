@@ -55,8 +55,9 @@ export class Report {
     this.#pods.push(pod)
   }
 
-  /** Warnings that no test run ended after, as when Vitest benches or only lists. */
+  /** Prints warnings that no test run ended after, as when Vitest only lists. */
   close(): void {
+    this.#pods = []
     this.print()
   }
 
