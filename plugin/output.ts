@@ -47,7 +47,8 @@ export class Output {
 
   #forward(chunk: Buffer, source: Readable): void {
     this.#tail = (this.#tail + chunk.toString('latin1')).slice(-TAIL_CHARACTERS)
-    if (this.#destination.write(chunk)) return
+    // A live reporter replaces `write` of a terminal's stream, and then it returns nothing.
+    if (this.#destination.write(chunk) !== false) return
     source.pause()
     this.#blocked = new Promise((resolve) => {
       this.#destination.once('drain', () => {

@@ -25,7 +25,7 @@ import {
   response,
   type WorkerResponse,
 } from './vitest.ts'
-import { workspaceRoot } from './workspace.ts'
+import { modulesAbove, workspaceRoot } from './workspace.ts'
 
 /**
  * How long a worker may take for its teardown. Less than Vitest's teardownTimeout (10 s), and than its 60 s for `stopped`, after which it would
@@ -304,7 +304,13 @@ async function surroundings({ options }: SessionContext, name: string): Promise<
     execArgv,
     env,
     configuredEnv: new Set([project.vitest.config, project.config].flatMap(({ env }) => Object.keys(env ?? {}))),
-    visible: [root, workspaceRoot(root), distPath, packageDirectory],
+    visible: [
+      root,
+      workspaceRoot(root),
+      distPath,
+      packageDirectory,
+      ...[root, distPath, packageDirectory].flatMap(modulesAbove),
+    ],
     shared,
     suitePorts: listenersOfProcessTree(process.pid).filter(({ port }) => !own.has(port)),
   }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 /**
  * The directory that holds a monorepo's packages, or the root itself outside of one, by the rules of Vite's
@@ -11,6 +11,13 @@ export function workspaceRoot(root: string): string {
     if (isWorkspace(directory)) return directory
     if (directory === dirname(directory)) return root
   }
+}
+
+/** Every `node_modules` in which Node looks for what a file of this directory imports. */
+export function modulesAbove(directory: string): string[] {
+  const parent = dirname(directory)
+  const modules = basename(directory) === 'node_modules' ? directory : join(directory, 'node_modules')
+  return [...(existsSync(modules) ? [modules] : []), ...(parent === directory ? [] : modulesAbove(parent))]
 }
 
 function isWorkspace(directory: string): boolean {
