@@ -39,7 +39,12 @@ export type WorkerNote =
   | { readonly mydocker: 'remove'; readonly id: number; readonly path: string }
   /** A test began, or reached its result, ahead of Vitest's own batched report. */
   | { readonly mydocker: 'test-started'; readonly test: string }
-  | { readonly mydocker: 'test-finished'; readonly test: string; readonly result: Readonly<Record<string, unknown>> }
+  | {
+      readonly mydocker: 'test-finished'
+      readonly test: string
+      readonly result: Readonly<Record<string, unknown>>
+      readonly meta: Readonly<Record<string, unknown>>
+    }
   | ({ readonly mydocker: 'connect-failed' } & FailedConnection)
 
 /** Whether a frame is one of ours (and not Vitest's), before it is parsed. */

@@ -15,7 +15,12 @@ const WorkerNoteSchema = v.variant('mydocker', [
   v.object({ mydocker: v.literal('carry-end'), id, error: v.optional(v.string()) }),
   v.object({ mydocker: v.literal('remove'), id, path: absolutePath }),
   v.object({ mydocker: v.literal('test-started'), test: v.string() }),
-  v.object({ mydocker: v.literal('test-finished'), test: v.string(), result: v.record(v.string(), v.unknown()) }),
+  v.object({
+    mydocker: v.literal('test-finished'),
+    test: v.string(),
+    result: v.record(v.string(), v.unknown()),
+    meta: v.record(v.string(), v.unknown()),
+  }),
   v.object({
     mydocker: v.literal('connect-failed'),
     code: v.string(),

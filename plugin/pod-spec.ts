@@ -180,7 +180,7 @@ function volumeMount(volume: NonNullable<PodOptionsPatch['volumes']>[number], { 
 const HASH_DIGITS = 6
 
 /** `src/cart/total.test.ts` → `total-test-3f09ab`: the same in every run, and another for a file of that name elsewhere. */
-function hostnameOf(file: PodFile): string {
+export function hostnameOf(file: PodFile): string {
   const name = relativePath(file)
   const hash = createHash('sha256').update(`${file.projectName}\0${name}`).digest('hex').slice(0, HASH_DIGITS)
   const label = toHostname(basename(name, extname(name))).slice(0, MOST_HOSTNAME - HASH_DIGITS - 1)

@@ -102,15 +102,15 @@ export class PodWorker implements PoolWorker {
     if (!isDeepStrictEqual(task.context.environment, this.#options.environment)) return false
     const session = this.#session
     if (session?.alive !== true) return true
-    return task.context.files.every(({ filepath }) => isSameSpec(this.#specOf(filepath), session.spec))
+    return task.context.files.every(({ filepath }) => this.#isSame(this.#specOf(filepath), session.spec))
   }
 
   async #serve(request: RunRequest): Promise<void> {
     let last: WorkerResponse | undefined
     for (const batch of this.#batches(request.context.files)) {
-      let { files } = batch
+      let { spec, files } = batch
       while (files.length > 0) {
-        const outcome = await this.#attempt(request, { ...batch, files })
+        const outcome = await this.#attempt(request, { spec, files })
         if (this.#abort.signal.aborted) return
         if ('finished' in outcome) {
           this.#reportLater(last?.error, 'Test Run Error')
@@ -118,6 +118,9 @@ export class PodWorker implements PoolWorker {
           break
         }
         files = await this.#fail(files, outcome)
+        const [next] = files
+        // The next pod is named after the file that it begins with.
+        if (next !== undefined) spec = this.#specOf(next.filepath)
       }
     }
     this.#emit('message', last ?? response('testfileFinished'))
@@ -136,7 +139,7 @@ export class PodWorker implements PoolWorker {
 
   /** The pod that is there, when it lives and suits; else a new one in which Vitest has started. */
   async #sessionFor(spec: PodSpec): Promise<PodSession | Outcome> {
-    if (this.#session?.alive === true && isSameSpec(this.#session.spec, spec)) return this.#session
+    if (this.#session?.alive === true && this.#isSame(this.#session.spec, spec)) return this.#session
     await this.#replaceSession()
     const session = await PodSession.open(
       {
@@ -201,6 +204,7 @@ export class PodWorker implements PoolWorker {
       results: new Map(),
       events: new Map(),
       finished: new Map(),
+      metas: new Map(),
       running: new Set(),
       failed: true,
     }
@@ -246,15 +250,19 @@ export class PodWorker implements PoolWorker {
     for (const file of files) {
       const spec = this.#specOf(file.filepath)
       const previous = batches.at(-1)
-      if (previous !== undefined && isSameSpec(previous.spec, spec)) previous.files.push(file)
+      if (previous !== undefined && this.#isSame(previous.spec, spec)) previous.files.push(file)
       else batches.push({ spec, files: [file] })
     }
     return batches
   }
 
+  #isSame(a: PodSpec | TaskError, b: PodSpec | TaskError): boolean {
+    return isPodSpec(a) && isPodSpec(b) && this.#run.options.isSame(this.#options.project, a, b)
+  }
+
   #specOf(filepath: string): PodSpec | TaskError {
     try {
-      return this.#run.podSpec(this.#options.project, filepath)
+      return this.#run.options.podSpec(this.#options.project, filepath)
     } catch (error) {
       return startError(error)
     }
@@ -263,12 +271,6 @@ export class PodWorker implements PoolWorker {
 
 function isPodSpec(spec: PodSpec | TaskError): spec is PodSpec {
   return 'file' in spec
-}
-
-/** The same container could serve both files. */
-function isSameSpec(a: PodSpec | TaskError, b: PodSpec | TaskError): boolean {
-  if (!isPodSpec(a) || !isPodSpec(b)) return false
-  return isDeepStrictEqual({ ...a, file: '', hostname: '' }, { ...b, file: '', hostname: '' })
 }
 
 /** A file that Vitest takes for collected, with no tests in it. */

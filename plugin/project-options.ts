@@ -6,7 +6,7 @@ import type { TestProject, Vitest } from 'vitest/node'
 import { allocatableMemory } from './allocatable.ts'
 import { readDocblock } from './docblock.ts'
 import { checkOverrides, type ParsedOptions, parseOptions, type TestFile } from './options.ts'
-import { type Node, type PodSpec, resolvePodSpec } from './pod-spec.ts'
+import { hostnameOf, type Node, type PodFile, type PodSpec, resolvePodSpec } from './pod-spec.ts'
 import { hasPlugin, isProjectFiltered, maxWorkers, projectOptions } from './vitest.ts'
 
 /** Name of the Vite plugin. */
@@ -48,10 +48,16 @@ export class ProjectOptions {
    * @throws MydockerError stage `options`
    */
   podSpec(project: TestProject, file: string): PodSpec {
-    const { root, name } = project.config
-    const docblock = readDocblock(readFileSync(file, 'utf8'), relative(root, file))
+    const docblock = readDocblock(readFileSync(file, 'utf8'), relative(project.config.root, file))
     const layers = { configured: this.#configured(project), docblock }
-    return resolvePodSpec(layers, { path: file, projectRoot: root, projectName: name }, this.#node(project))
+    return resolvePodSpec(layers, podFile(project, file), this.#node(project))
+  }
+
+  /** @returns whether one container could serve both files. A hostname that only tells the file makes no difference. */
+  isSame(project: TestProject, a: PodSpec, b: PodSpec): boolean {
+    const hostname = (spec: PodSpec): string =>
+      spec.hostname === hostnameOf(podFile(project, spec.file)) ? '' : spec.hostname
+    return isDeepStrictEqual({ ...a, file: '', hostname: hostname(a) }, { ...b, file: '', hostname: hostname(b) })
   }
 
   /** Weakest first. A project without the plugin has the options of the first that has it. */
@@ -78,6 +84,10 @@ export class ProjectOptions {
       ci: Boolean(process.env.CI) && process.env.CI !== 'false' && process.env.CI !== '0',
     }
   }
+}
+
+function podFile({ config }: TestProject, path: string): PodFile {
+  return { path, projectRoot: config.root, projectName: config.name }
 }
 
 function hasSameOverrides(options: ParsedOptions, other: ParsedOptions): boolean {

@@ -13,6 +13,8 @@ export interface FileRecord {
   readonly events: Map<string, Set<string>>
   /** Results that the pod told us and that Vitest's own batch may not have brought yet. */
   readonly finished: Map<string, object>
+  /** Last `task.meta` of each task: tests fill it while they run. */
+  readonly metas: Map<string, object>
   /** Ids of tests that have begun and not ended. */
   readonly running: Set<string>
   /** Whether anything in the file has failed so far. */
@@ -44,6 +46,7 @@ export class Recorder {
       const record = this.#fileOfTask.get(note.test)
       record?.running.delete(note.test)
       record?.finished.set(note.test, note.result)
+      record?.metas.set(note.test, note.meta)
       if (record !== undefined && note.result.state === 'fail') record.failed = true
     }
   }
@@ -56,6 +59,7 @@ export class Recorder {
       results: new Map(),
       events: new Map(),
       finished: new Map(),
+      metas: new Map(),
       running: new Set(),
       failed: false,
     }
@@ -76,9 +80,10 @@ export class Recorder {
 
   #updated(packs: unknown, events: unknown): void {
     for (const pack of Array.isArray(packs) ? packs : []) {
-      const [id, result] = Array.isArray(pack) ? pack : []
+      const [id, result, meta] = Array.isArray(pack) ? pack : []
       const record = this.#fileOfTask.get(id)
       record?.results.set(id, typeof result === 'object' && result !== null ? result : undefined)
+      if (typeof meta === 'object' && meta !== null) record?.metas.set(id, meta)
       if (record !== undefined && at(result, 'state') === 'fail') record.failed = true
     }
     for (const event of Array.isArray(events) ? events : []) {

@@ -2,10 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import PQueue from 'p-queue'
-import type { TestProject, Vitest } from 'vitest/node'
+import type { Vitest } from 'vitest/node'
 import { type Engine, openEngine } from '../runtime/engine.ts'
 import type { Event } from '../runtime/event.ts'
-import type { PodSpec } from './pod-spec.ts'
 import { ProjectOptions } from './project-options.ts'
 import { type PodReport, Report } from './report.ts'
 
@@ -68,11 +67,6 @@ export class Run {
    */
   async build<T>(strict: boolean, signal: AbortSignal, make: (engine: Engine) => Promise<T>): Promise<T> {
     return this.#builds.add(async () => make(await this.#engine(strict)), { signal })
-  }
-
-  /** @returns what a test file's container is to be. @throws MydockerError stage `options` */
-  podSpec(project: TestProject, file: string): PodSpec {
-    return this.options.podSpec(project, file)
   }
 
   warn(event: Event): void {

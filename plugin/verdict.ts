@@ -57,7 +57,7 @@ class Writer implements Verdict {
     const { file, running } = this.#record
     const errors = running.size === 0 ? { errors: [this.#error] } : {}
     const result = { ...this.#result(file.id), state: 'fail', ...errors, duration: this.#duration(file.id) }
-    this.packs.push([file.id, result, file.meta])
+    this.#pack(file, result)
     if (!this.#told(file.id, 'suite-prepare') && running.size === 0 && this.#record.finished.size === 0) {
       // Vitest reports a file that failed while it was imported as begun and ended at once.
       this.#silently(() => this.#children(file))
@@ -78,7 +78,7 @@ class Writer implements Verdict {
     this.#event(suite.id, 'suite-prepare')
     const outcomes = this.#children(suite)
     const state = outcomes.includes('failed') || at(this.#result(suite.id), 'state') === 'fail' ? 'fail' : 'pass'
-    this.packs.push([suite.id, { ...this.#result(suite.id), state, duration: this.#duration(suite.id) }, suite.meta])
+    this.#pack(suite, { ...this.#result(suite.id), state, duration: this.#duration(suite.id) })
     this.#event(suite.id, 'suite-finished')
     return state === 'fail' ? 'failed' : 'done'
   }
@@ -89,11 +89,11 @@ class Writer implements Verdict {
     const result = finished.get(test.id)
     if (running.has(test.id)) {
       const failed = { ...this.#result(test.id), state: 'fail', errors: [this.#errorAt(test)] }
-      this.packs.push([test.id, { ...failed, duration: this.#duration(test.id) }, test.meta])
+      this.#pack(test, { ...failed, duration: this.#duration(test.id) })
     } else if (result !== undefined) {
-      this.packs.push([test.id, result, test.meta])
+      this.#pack(test, result)
     } else {
-      this.packs.push([test.id, this.#skipped(test), test.meta])
+      this.#pack(test, this.#skipped(test))
     }
     this.#event(test.id, 'test-prepare')
     this.#event(test.id, 'test-finished')
@@ -110,13 +110,13 @@ class Writer implements Verdict {
     this.#silently(() => {
       const visit = (parent: SuiteTask): void => {
         for (const task of parent.tasks.filter(isTask)) {
-          this.packs.push([task.id, this.#skipped(task), task.meta])
+          this.#pack(task, this.#skipped(task))
           if (task.type === 'suite') visit(task)
         }
       }
       visit(suite)
     })
-    this.packs.push([suite.id, this.#skipped(suite), suite.meta])
+    this.#pack(suite, this.#skipped(suite))
     this.#event(suite.id, 'suite-prepare')
     this.#event(suite.id, 'suite-finished')
   }
@@ -134,6 +134,10 @@ class Writer implements Verdict {
     return suite.tasks.filter(isTask).every((task) => {
       return task.type === 'suite' ? this.#untouched(task) : !touched(task.id)
     })
+  }
+
+  #pack(task: TestTask | SuiteTask, result: object | undefined): void {
+    this.packs.push([task.id, result, this.#record.metas.get(task.id) ?? task.meta])
   }
 
   #result(id: string): object | undefined {

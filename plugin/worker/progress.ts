@@ -17,7 +17,7 @@ export function reportProgress(state: object, outbox: Outbox): void {
         const result: unknown = Reflect.get(test, 'result')
         if (test === task || !isFinal(result)) continue
         running.delete(id)
-        noteFinished(outbox, id, result)
+        noteFinished(outbox, id, result, Object(Reflect.get(test, 'meta')))
       }
       if (!isTest(task) || running.has(task.id)) return
       running.set(task.id, task)
@@ -28,12 +28,12 @@ export function reportProgress(state: object, outbox: Outbox): void {
   })
 }
 
-function noteFinished(outbox: Outbox, test: string, result: object): void {
+function noteFinished(outbox: Outbox, test: string, result: object, meta: object): void {
   try {
-    outbox.post({ mydocker: 'test-finished', test, result: { ...result } })
+    outbox.post({ mydocker: 'test-finished', test, result: { ...result }, meta: { ...meta } })
   } catch {
     // Something in it cannot be cloned. Vitest will report it in its own way; only the outcome is of use to us.
-    outbox.post({ mydocker: 'test-finished', test, result: { state: Reflect.get(result, 'state') } })
+    outbox.post({ mydocker: 'test-finished', test, result: { state: Reflect.get(result, 'state') }, meta: {} })
   }
 }
 

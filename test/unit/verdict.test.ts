@@ -24,7 +24,12 @@ describe('a pod that dies in a test', () => {
     ),
   )
   recorder.recordNote({ mydocker: 'test-started', test: 'f_0' })
-  recorder.recordNote({ mydocker: 'test-finished', test: 'f_0', result: { state: 'pass', duration: 3 } })
+  recorder.recordNote({
+    mydocker: 'test-finished',
+    test: 'f_0',
+    result: { state: 'pass', duration: 3 },
+    meta: { by: 'test' },
+  })
   recorder.recordNote({ mydocker: 'test-started', test: 'f_1_0' })
   const end = verdict(record(), error)
 
@@ -36,6 +41,7 @@ describe('a pod that dies in a test', () => {
 
   it('keeps the result of a finished test, though Vitest had not been told of it', () => {
     expect(resultOf(end, 'f_0')).toEqual({ state: 'pass', duration: 3 })
+    expect(end.packs.find(([id]) => id === 'f_0')?.[2]).toEqual({ by: 'test' })
   })
 
   it('skips the tests that never ran, with a note', () => {
