@@ -8,6 +8,7 @@ import { hostListeners, listenersOfProcessTree } from '../runtime/ports.ts'
 import { containerSpec } from './container-spec.ts'
 import { type Death, deathError, type FailureReason, shortCommand } from './death.ts'
 import { addHints, hintForConnection, type Surroundings } from './hints.ts'
+import type { WorkerNote } from './messages.ts'
 import { Output } from './output.ts'
 import { nodeReports, persist } from './persist.ts'
 import { Pod, type PodEnd } from './pod.ts'
@@ -34,6 +35,9 @@ import { modulesAbove, workspaceRoot } from './workspace.ts'
 const STOP_MS = 5000
 /** From `stopped` to the end of the process; Vitest's forks get the same before SIGKILL. */
 const EXIT_MS = 500
+
+/** A test that is shorter cannot have started a process that filled a container's memory; asking the kernel after each of them costs more. */
+const CHILD_OOM_MS = 5
 
 /** How the run of some files in a pod ended: with the worker's word, or with the pod's death in one of the files. */
 export type Outcome =
@@ -63,6 +67,8 @@ export class PodSession {
   #deadline: NodeJS.Timeout | undefined
   #deadlineExceeded = false
   #hinted = false
+  /** It is being killed; what it still says would only contradict the verdict. */
+  #condemned = false
   #failure: FailureReason | undefined
   #stopped = false
   #closing: Promise<void> | undefined
@@ -103,8 +109,10 @@ export class PodSession {
       },
       {
         onRpc: (message) => this.#receive(message),
-        onResponse: (message) => this.#onResponse?.(message),
-        onNote: (note) => this.recorder.recordNote(note),
+        onResponse: (message) => {
+          if (!this.#condemned) this.#onResponse?.(message)
+        },
+        onNote: (note) => this.#note(note),
       },
     )
     this.#armDeadline()
@@ -225,7 +233,24 @@ export class PodSession {
     return Promise.race([answered, this.#pod.ended.then(() => undefined)])
   }
 
+  #note(note: WorkerNote): void {
+    if (this.#condemned) return
+    if (note.mydocker === 'test-finished' && this.#hasLostProcess(note.result)) {
+      // The test goes on running, as far as anybody is told, and so it is the one that fails.
+      this.#condemned = true
+      this.#container.kill()
+      return
+    }
+    this.recorder.recordNote(note)
+  }
+
+  /** Whether the kernel has killed a process for memory by the time that a test ends: one that the test started. */
+  #hasLostProcess({ duration }: Readonly<Record<string, unknown>>): boolean {
+    return typeof duration === 'number' && duration >= CHILD_OOM_MS && this.#container.oomKilled()
+  }
+
   #receive(message: object): void {
+    if (this.#condemned) return
     if (isRpcRequest(message)) {
       if (addHints(message, this.#network)) this.#hinted = true
       this.recorder.recordRpc(message)
