@@ -36,8 +36,7 @@ EXPORT int mydocker_set_terminal_size(int fd, unsigned short rows, unsigned shor
   return result;
 }
 
-/* Whether a directory of an upper layer hides all of its lower one: overlayfs marks it so under `userxattr`. */
-EXPORT int mydocker_is_opaque(const char *directory) {
-  char value[2];
-  return lgetxattr(directory, "user.overlay.opaque", value, sizeof value) == 1 && value[0] == 'y';
+/* Reads an extended attribute of a path itself, never of what a link points to: its length, or -1. */
+EXPORT int mydocker_read_attribute(const char *path, const char *name, char *value, size_t size) {
+  return (int)lgetxattr(path, name, value, size);
 }

@@ -155,11 +155,14 @@ static int make_symlink(const char *target, const char *path, struct error *erro
   return 0;
 }
 
-static int make_directory(const char *path, const char *mode, struct error *error) {
+/* A directory of that mode (octal) and owner; what is not given stays as it is. */
+static int make_directory(const char *path, const char *mode, const char *uid, const char *gid, struct error *error) {
   cleanup_close int fd = file_open_target(path, true, error);
   if (fd < 0) return -1;
   char at[64];
   snprintf(at, sizeof at, TARGET_LINK, fd);
+  if (*uid && chown(at, (uid_t)strtoul(uid, NULL, 10), (gid_t)strtoul(gid, NULL, 10)) < 0)
+    return error_errno(error, "directory", path, "chown");
   if (*mode && chmod(at, (mode_t)strtoul(mode, NULL, 8)) < 0) return error_errno(error, "directory", path, "chmod");
   return 0;
 }
@@ -197,27 +200,34 @@ static int mount_type(const struct step *step, struct error *error) {
   return mount_new(type, target, parse_flags(step_argument(step, 4)), step_argument(step, 5), path, error);
 }
 
-/* One mount step; argument 1 is where it runs. Returns 1 when the step is no mount step. */
+/* Whether the last argument of a step is `optional`: its source was seen in a directory of the host and may be gone by now. */
+static bool is_optional(const struct step *step) {
+  return !strcmp(step->strings[step->count - 1], "optional");
+}
+
+/* One mount step; argument 1 is where it runs. */
 static int execute(const struct step *step, int userns, struct error *error) {
   const char *name = step->strings[0], *a = step_argument(step, 2), *b = step_argument(step, 3);
   if (!strcmp(name, "base")) return mount_base(a, error);
   if (!strcmp(name, "layer")) return make_layer(a, b, userns, error);
   if (!strcmp(name, "mount")) return mount_type(step, error);
   if (!strcmp(name, "overlay"))
-    return overlay_mount(a, b, step_argument(step, 4), has_word(step_argument(step, 5), "ro"), error);
+    return overlay_mount(a, b, step_argument(step, 4), has_word(step_argument(step, 5), "ro"),
+                         has_word(step_argument(step, 5), "trusted"), error);
   if (!strcmp(name, "bind")) return bind_path(a, b, parse_flags(step_argument(step, 4)), error);
-  if (!strcmp(name, "directory")) return make_directory(a, b, error);
+  if (!strcmp(name, "directory")) return make_directory(a, b, step_argument(step, 4), step_argument(step, 5), error);
   if (!strcmp(name, "symlink")) return make_symlink(a, b, error);
   if (!strcmp(name, "copy")) return copy_file(a, b, error);
   if (!strcmp(name, "mask")) return mask(a, error);
   if (!strcmp(name, "read-only")) return make_read_only(a, error);
-  return 1;
+  return error_plain(error, "plan", name, "find the mount step");
 }
 
 int mounts_execute(const struct plan *plan, const char *where, int userns, struct error *error) {
   for (size_t i = 0; i < plan->count; i++) {
     if (strcmp(step_argument(&plan->steps[i], 1), where) != 0) continue;
-    if (execute(&plan->steps[i], userns, error) < 0) return -1;
+    if (execute(&plan->steps[i], userns, error) == 0) continue;
+    if (error->code != ENOENT || !is_optional(&plan->steps[i])) return -1;
   }
   return 0;
 }
@@ -230,7 +240,7 @@ int mount_base(const char *directory, struct error *error) {
   if (mount("mydocker", directory, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=16m") < 0)
     return error_errno(error, "mount namespace", directory, "mount a scratch root");
   if (chdir(directory) < 0) return error_errno(error, "mount namespace", directory, "enter the scratch root");
-  static const char *const directories[] = {"old", "new", "data", "layers"};
+  static const char *const directories[] = {"old", "new", "data", "layers", "merged"};
   for (size_t i = 0; i < sizeof directories / sizeof *directories; i++)
     if (mkdir(directories[i], 0755) < 0) return error_errno(error, "mount namespace", directories[i], "make directory");
   if (syscall(SYS_pivot_root, ".", "old") < 0) return error_errno(error, "pivot_root", directory, "enter the scratch root");

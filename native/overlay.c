@@ -43,10 +43,12 @@ static int copy_attributes(const char *lower, const char *upper, struct error *e
   return 0;
 }
 
-int overlay_mount(const char *lower, const char *target, const char *id, int read_only, struct error *error) {
+int overlay_mount(const char *lower, const char *target, const char *id, bool read_only, bool trusted,
+                  struct error *error) {
   char upper[64], work[64], lower_escaped[PATH_MAX * 2], options[PATH_MAX * 2 + 256], at[64];
   snprintf(upper, sizeof upper, "/data/upper/%s", id);
   snprintf(work, sizeof work, "/data/work/%s", id);
+  if (access(lower, F_OK) < 0) return error_errno(error, "overlay", lower, "find the lower layer");
   if (mkdir(upper, 0755) < 0) return error_errno(error, "overlay", upper, "make the upper layer");
   if (mkdir(work, 0700) < 0) return error_errno(error, "overlay", work, "make the work directory");
   if (copy_attributes(lower, upper, error) < 0) return -1;
@@ -58,10 +60,11 @@ int overlay_mount(const char *lower, const char *target, const char *id, int rea
   if (fd < 0) return -1;
   /* userxattr: the only form that a user namespace may use (5.11). mount(2) even where fsconfig(2) exists: before 6.5 the
    * latter hands overlayfs the same one string but refuses commas in it. volatile: nothing of the upper is to survive,
-   * so syncing it is waste (5.10). */
-  snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s,workdir=%s,userxattr,volatile", lower_escaped, upper, work);
+   * so syncing it is waste (5.10). nodev: a device node of the host's own disk must not open inside. */
+  snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s,workdir=%s,%s,volatile", lower_escaped, upper, work,
+           trusted ? "redirect_dir=on" : "userxattr");
   snprintf(at, sizeof at, "/old/proc/self/fd/%d", fd);
-  if (mount("overlay", at, "overlay", read_only ? MS_RDONLY : 0, options) < 0)
+  if (mount("overlay", at, "overlay", MS_NOSUID | MS_NODEV | (read_only ? MS_RDONLY : 0), options) < 0)
     return error_errno(error, "overlay", lower, "mount");
   return 0;
 }

@@ -1,9 +1,15 @@
-import { readFileSync } from 'node:fs'
 import { openCgroups, runName, sweepCgroups } from './cgroup/index.ts'
 import type { Cgroups } from './cgroup/types.ts'
 import type { Container } from './container.ts'
 import type { EventSink } from './event.ts'
-import { type Identity, shiftedIdentity, unshiftedIdentity, userIdentity } from './identity.ts'
+import {
+  hasPowerOverHost,
+  type Identity,
+  outside,
+  shiftedIdentity,
+  unshiftedIdentity,
+  userIdentity,
+} from './identity.ts'
 import { type Janitor, startJanitor } from './janitor.ts'
 import { LinuxContainer } from './linux-container.ts'
 import { assertNativeBuilt, initProgram } from './native.ts'
@@ -32,9 +38,21 @@ export interface Engine extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** @throws MydockerError when this host cannot run containers (what `mydocker doctor` calls missing). */
+/**
+ * @throws MydockerError when this host cannot run containers (what `mydocker doctor` calls missing) or, under `strict`, not
+ * bound their memory; its hint is the doctor's
+ */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   assertNativeBuilt()
+  try {
+    return await startEngine(options)
+  } catch (error) {
+    const { withDoctorsCure } = await import('./doctor/cures.ts')
+    throw withDoctorsCure(error)
+  }
+}
+
+async function startEngine(options: EngineOptions): Promise<Engine> {
   // What earlier runs left does not hold this one up.
   void sweepCgroups(options.onEvent)
   const cgroups = openCgroups({ runName: runName(), ...options })
@@ -48,14 +66,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   return engine
 }
 
-/** CAP_SYS_ADMIN (capabilities(7)). */
-const CAP_SYS_ADMIN = 21n
-
 class LinuxEngine implements Engine {
   readonly #cgroups: Cgroups
   readonly #janitor: Janitor
   readonly #onEvent: EventSink
-  readonly #builder: Builder = hasPowerOverHost() ? 'root' : 'user'
+  readonly #isRealRoot = hasPowerOverHost()
   readonly #containers = new Set<LinuxContainer>()
   #canShift = true
 
@@ -111,7 +126,7 @@ class LinuxEngine implements Engine {
 
   async #start(spec: ContainerSpec, onPlainLayer: (source: string) => void): Promise<LinuxContainer> {
     const identity = this.#identity(spec)
-    const mounts = rootSteps(spec, this.#builder)
+    const mounts = rootSteps(spec, this.#builder(identity))
     const cgroup = this.#cgroups.create(spec.name, spec.limits)
     const steps = [...containerSteps(spec, identity, cgroup.procsFiles), ...mounts]
     const container = new LinuxContainer(spec, steps, cgroup, onPlainLayer)
@@ -127,8 +142,13 @@ class LinuxEngine implements Engine {
   }
 
   #identity(spec: ContainerSpec): Identity {
-    if (this.#builder === 'user') return userIdentity(spec.user)
+    if (!this.#isRealRoot) return userIdentity(spec.user)
     return this.#canShift ? shiftedIdentity() : unshiftedIdentity()
+  }
+
+  #builder({ uidMap, gidMap }: Identity): Builder {
+    if (!this.#isRealRoot) return { kind: 'user' }
+    return { kind: 'root', uid: outside(uidMap, 0), gid: outside(gidMap, 0) }
   }
 }
 
@@ -147,12 +167,4 @@ const rehearsalSpec: ContainerSpec = {
   limits: {},
   stdio: 'pipe',
   channel: false,
-}
-
-/** True for real root: every capability that counts, in the user namespace that the file systems belong to. */
-function hasPowerOverHost(): boolean {
-  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'
-  const isAdmin = (BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n
-  // The initial user namespace maps every id to itself (user_namespaces(7)).
-  return isAdmin === 1n && /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'))
 }

@@ -19,15 +19,26 @@ export class MydockerError extends Error implements ErrorFields {
   readonly errno: string | undefined
   readonly path: string | undefined
   readonly hint: string | undefined
+  /** What failed, on what and why, without stage and cure. */
+  readonly summary: string
+  readonly #fields: ErrorFields
 
   constructor(fields: ErrorFields) {
     const where = fields.path === undefined ? '' : ` (${fields.path})`
     const code = fields.errno === undefined ? '' : `: ${fields.errno}`
     const hint = fields.hint === undefined ? '' : `\n  ${fields.hint}`
-    super(`mydocker: ${fields.stage}: ${fields.message}${where}${code}${hint}`)
+    const summary = `${fields.message}${where}${code}`
+    super(`mydocker: ${fields.stage}: ${summary}${hint}`)
     this.stage = fields.stage
     this.errno = fields.errno
     this.path = fields.path
     this.hint = fields.hint
+    this.summary = summary
+    this.#fields = fields
+  }
+
+  /** The same failure with the cure of one who knows more about this host than the place where it was noticed. */
+  withHint(hint: string): MydockerError {
+    return new MydockerError({ ...this.#fields, hint })
   }
 }

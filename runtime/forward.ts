@@ -1,4 +1,4 @@
-import { createServer, connect, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { pipeline } from 'node:stream'
 import type { HostPort } from './spec.ts'
 

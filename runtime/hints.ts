@@ -14,7 +14,8 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'id map': {
     EPERM:
       'The user namespace has no power over its ids. On Ubuntu 23.10 and later: sysctl kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile with `userns,` for node.',
-    EACCES: 'On Ubuntu 23.10 and later: sysctl kernel.apparmor_restrict_unprivileged_userns=0, on the host, not in a container.',
+    EACCES:
+      'On Ubuntu 23.10 and later: sysctl kernel.apparmor_restrict_unprivileged_userns=0, on the host, not in a container.',
     '*': 'Check the ranges of this user in /etc/subuid and /etc/subgid (see subuid(5)).',
   },
   'mount namespace': {
@@ -24,10 +25,12 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ENOSPC: 'No mount is left: raise sysctl fs.mount-max, or user.max_mnt_namespaces.',
   },
   proc: {
-    EPERM: 'The /proc outside is partly covered, and a fresh one would uncover it. In Docker: --security-opt systempaths=unconfined; in podman: --security-opt unmask=ALL.',
+    EPERM:
+      'The /proc outside is partly covered, and a fresh one would uncover it. In Docker: --security-opt systempaths=unconfined; in podman: --security-opt unmask=ALL.',
   },
   sysfs: {
-    EPERM: 'The /sys outside is partly covered, and a fresh one would uncover it. In Docker: --security-opt systempaths=unconfined.',
+    EPERM:
+      'The /sys outside is partly covered, and a fresh one would uncover it. In Docker: --security-opt systempaths=unconfined.',
   },
   overlay: {
     EPERM: 'Overlay mounts in a user namespace need Linux 5.11.',
@@ -42,7 +45,8 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'mount point': { ELOOP: 'A mount path must not lead through a symbolic link: name the path that it points to.' },
   tmpfs: { ENOSPC: 'No mount is left: raise sysctl fs.mount-max.' },
   loopback: {
-    EPERM: 'The network namespace has no power over its devices: on Ubuntu 23.10 and later sysctl kernel.apparmor_restrict_unprivileged_userns=0.',
+    EPERM:
+      'The network namespace has no power over its devices: on Ubuntu 23.10 and later sysctl kernel.apparmor_restrict_unprivileged_userns=0.',
   },
   'host port': {
     EADDRNOTAVAIL: 'The container has no IPv6 loopback: let the server listen on 127.0.0.1.',

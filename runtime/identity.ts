@@ -28,6 +28,17 @@ const NOBODY = 65534
 const PRIVATE_BASE = 0x70000000
 const ID_COUNT = 65536
 
+/** CAP_SYS_ADMIN (capabilities(7)). */
+const CAP_SYS_ADMIN = 21n
+
+/** True for real root: every capability that counts, in the user namespace that the file systems belong to. */
+export function hasPowerOverHost(): boolean {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'
+  const isAdmin = (BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n
+  // The initial user namespace maps every id to itself (user_namespaces(7)).
+  return isAdmin === 1n && /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'))
+}
+
 /** The maps of a container of real root when lower layers can be idmapped: root inside, nobody outside. */
 export function shiftedIdentity(): Identity {
   const map = [
@@ -66,8 +77,19 @@ export function isMapped(map: readonly IdRange[], id: number): boolean {
   return map.some(({ inside, count }) => id >= inside && id < inside + count)
 }
 
+/** The id outside of a mapped id inside. */
+export function outside(map: readonly IdRange[], id: number): number {
+  const range = map.find(({ inside, count }) => id >= inside && id < inside + count)
+  if (!range) throw new RangeError(`id ${id} is not mapped`)
+  return range.outside + (id - range.inside)
+}
+
 export function identitySteps(identity: Identity): Step[] {
-  const line = ({ inside, outside, count }: IdRange): [string, string, string] => [`${inside}`, `${outside}`, `${count}`]
+  const line = ({ inside, outside, count }: IdRange): [string, string, string] => [
+    `${inside}`,
+    `${outside}`,
+    `${count}`,
+  ]
   return [
     ...identity.uidMap.map((range): Step => ['uid-map', ...line(range)]),
     ...identity.gidMap.map((range): Step => ['gid-map', ...line(range)]),
@@ -81,7 +103,8 @@ export function identitySteps(identity: Identity): Step[] {
 const NEWUIDMAP = '/usr/bin/newuidmap'
 const NEWGIDMAP = '/usr/bin/newgidmap'
 
-function helpersInstalled(): boolean {
+/** newuidmap(1) and newgidmap(1), Debian package `uidmap`. */
+export function helpersInstalled(): boolean {
   return existsSync(NEWUIDMAP) && existsSync(NEWGIDMAP)
 }
 

@@ -2,4 +2,12 @@ export type { Change, Container } from './container.ts'
 export { type Engine, type EngineOptions, openEngine } from './engine.ts'
 export { type ErrorFields, MydockerError } from './errors.ts'
 export type { Event, EventSink } from './event.ts'
-export type { ContainerSpec, ContainerStatus, HostPort, ProcessInfo, ResourceLimits, TerminalSize, VolumeMount } from './spec.ts'
+export type {
+  ContainerSpec,
+  ContainerStatus,
+  HostPort,
+  ProcessInfo,
+  ResourceLimits,
+  TerminalSize,
+  VolumeMount,
+} from './spec.ts'

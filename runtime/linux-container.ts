@@ -14,7 +14,7 @@ import { initProgram, receiveDescriptor, setTerminalSize, socketPair } from './n
 import { encodePlan, RecordReader, type Step } from './plan.ts'
 import { processTree } from './ports.ts'
 import { bySize, inspectProcess, KIB } from './processes.ts'
-import { upperLayers } from './rootfs.ts'
+import { skeleton, upperLayers } from './rootfs.ts'
 import type { ContainerSpec, ContainerStatus, HostPort, ProcessInfo, TerminalSize } from './spec.ts'
 import type { Milliseconds } from './units.ts'
 import { UpperLayers } from './upper.ts'
@@ -66,7 +66,12 @@ export class LinuxContainer implements Container {
   readonly #killed: ProcessInfo[] = []
   readonly #leftBehind: ProcessInfo[] = []
 
-  constructor(spec: ContainerSpec, steps: readonly Step[], cgroup: Cgroup, onPlainLayer: (source: string) => void) {
+  constructor(
+    spec: Pick<ContainerSpec, 'name' | 'stdio' | 'channel'>,
+    steps: readonly Step[],
+    cgroup: Cgroup,
+    onPlainLayer: (source: string) => void,
+  ) {
     this.name = spec.name
     this.started = this.#start.promise
     this.ended = this.#end.promise
@@ -79,7 +84,11 @@ export class LinuxContainer implements Container {
 
     const [ours, theirs] = socketPair()
     this.#descriptors = ours
-    const streams = { pipe: ['ignore', 'pipe', 'pipe'], inherit: [0, 1, 2], terminal: ['ignore', 'ignore', 'ignore'] } as const
+    const streams = {
+      pipe: ['ignore', 'pipe', 'pipe'],
+      inherit: [0, 1, 2],
+      terminal: ['ignore', 'ignore', 'ignore'],
+    } as const
     this.#supervisor = spawn(initProgram, [], {
       detached: true, // a session of its own: the terminal's Ctrl-C is for us, not for what runs inside
       env: {},
@@ -95,7 +104,9 @@ export class LinuxContainer implements Container {
     this.#status = requireDuplex(this.#supervisor.stdio[4])
     this.#status.on('data', (chunk: Buffer) => this.#receive(chunk))
     this.#status.on('error', () => {})
-    this.#supervisor.once('error', (error) => this.#fail(new MydockerError({ stage: 'supervisor', message: error.message, path: initProgram })))
+    this.#supervisor.once('error', (error) =>
+      this.#fail(new MydockerError({ stage: 'supervisor', message: error.message, path: initProgram })),
+    )
     this.#status.once('close', () => this.#finish())
     this.#status.write(encodePlan(steps))
     if (cgroup.limits.memory !== undefined) this.#watch = setInterval(() => this.#look(), WATCH_INTERVAL).unref()
@@ -159,8 +170,10 @@ export class LinuxContainer implements Container {
     else if (name === 'plain-layer') this.#onPlainLayer(a.replace(/^\/old/, '') || '/')
     else if (name === 'started') this.#takeDescriptors()
     else if (name === 'error') this.#fail(nativeError(a, Number(b), c, d))
-    else if (name === 'exit') this.#exit = { code: Number(a), signal: Number(b), peak: Number(c) * KIB, cpu: Number(d) + Number(e) }
-    else if (name === 'killed') this.#killed.push({ pid: Number(a), command: this.#commandOf(Number(a)), rss: Number(b) * KIB })
+    else if (name === 'exit')
+      this.#exit = { code: Number(a), signal: Number(b), peak: Number(c) * KIB, cpu: Number(d) + Number(e) }
+    else if (name === 'killed')
+      this.#killed.push({ pid: Number(a), command: this.#commandOf(Number(a)), rss: Number(b) * KIB })
     else if (name === 'left-behind') this.#leftBehind.push({ pid: Number(a), command: b })
     else if (name === 'ended') this.#finish()
   }
@@ -170,8 +183,13 @@ export class LinuxContainer implements Container {
       const passed = receiveDescriptor(this.#descriptors)
       if (!passed) break
       const [what, family, port] = passed.tag.split(' ')
-      if (what === 'data') this.#upper = { fd: passed.fd, layers: new UpperLayers(passed.fd, upperLayers(this.#steps)) }
-      else if (what === 'listen') this.#servers.push(forward(passed.fd, family as HostPort['families'][number], Number(port)))
+      if (what === 'data')
+        this.#upper = {
+          fd: passed.fd,
+          layers: new UpperLayers(passed.fd, upperLayers(this.#steps), skeleton(this.#steps)),
+        }
+      else if (what === 'listen')
+        this.#servers.push(forward(passed.fd, family as HostPort['families'][number], Number(port)))
       else if (what === 'terminal') this.#openTerminal(passed.fd)
     }
     closeSync(this.#descriptors)
@@ -211,7 +229,9 @@ export class LinuxContainer implements Container {
     if (this.#hasEnded) return
     this.#hasEnded = true
     clearInterval(this.#watch)
-    this.#start.reject(new MydockerError({ stage: 'supervisor', message: 'the container ended before its command was started' }))
+    this.#start.reject(
+      new MydockerError({ stage: 'supervisor', message: 'the container ended before its command was started' }),
+    )
     this.#end.resolve(this.#terminated())
   }
 
@@ -219,7 +239,12 @@ export class LinuxContainer implements Container {
     const usage = this.#cgroup.usage()
     const oom = usage.oomKills > 0
     // Without an exit record PID 1 was killed, and everything with it.
-    const { code, signal, peak, cpu } = this.#exit ?? { code: 128 + SIGKILL, signal: SIGKILL, peak: undefined, cpu: undefined }
+    const { code, signal, peak, cpu } = this.#exit ?? {
+      code: 128 + SIGKILL,
+      signal: SIGKILL,
+      peak: undefined,
+      cpu: undefined,
+    }
     const name = SIGNAL_NAMES.get(signal)
     return {
       reason: oom ? 'OOMKilled' : code === 0 ? 'Completed' : 'Error',
@@ -235,7 +260,8 @@ export class LinuxContainer implements Container {
 
   /** What was noted before the kill, corrected by what the killed processes had at their peak. */
   #largest(commandPeak: number | undefined): ProcessInfo[] {
-    const command: ProcessInfo[] = commandPeak === undefined ? [] : [{ pid: COMMAND_PID, command: this.#commandOf(COMMAND_PID), rss: commandPeak }]
+    const command: ProcessInfo[] =
+      commandPeak === undefined ? [] : [{ pid: COMMAND_PID, command: this.#commandOf(COMMAND_PID), rss: commandPeak }]
     const exact = [...command, ...this.#killed]
     const rest = this.#noted.filter(({ pid }) => !exact.some((known) => known.pid === pid))
     return bySize([...exact, ...rest])

@@ -44,7 +44,8 @@ export function parseMountinfo(text: string): Mount[] {
 export function visibleMounts(mounts: readonly Mount[]): Mount[] {
   const visible: Mount[] = []
   for (const mount of mounts) {
-    const covered = (other: Mount): boolean => isWithin(other.mountPoint, mount.mountPoint) && !isAncestor(other, mount, mounts)
+    const covered = (other: Mount): boolean =>
+      isWithin(other.mountPoint, mount.mountPoint) && !isAncestor(other, mount, mounts)
     for (let i = visible.length - 1; i >= 0; i--) {
       const other = visible[i]
       if (other !== undefined && (other.mountPoint === mount.mountPoint || covered(other))) visible.splice(i, 1)

@@ -59,16 +59,21 @@ export function setTerminalSize(fd: number, rows: number, columns: number): void
   if (library().setTerminalSize(fd, rows, columns, code) < 0) throw systemError('terminal size', code)
 }
 
-/** Whether a directory of an upper layer hides everything that the lower layer has there. */
-export function isOpaque(directory: string): boolean {
-  return library().isOpaque(directory) === 1
+/** An extended attribute of a path itself (lgetxattr(2)); undefined when it has none of that name. */
+export function readAttribute(path: string, name: string): string | undefined {
+  const value = Buffer.alloc(ATTRIBUTE_MAX_BYTES)
+  const length = library().readAttribute(path, name, value, value.length)
+  return length < 0 ? undefined : value.toString('utf8', 0, length)
 }
+
+/** A path is the longest value that is asked for. */
+const ATTRIBUTE_MAX_BYTES = 4096
 
 interface Library {
   socketPair(pair: Int32Array, code: Int32Array): number
   receiveDescriptor(socket: number, tag: Buffer, size: number, code: Int32Array): number
   setTerminalSize(fd: number, rows: number, columns: number, code: Int32Array): number
-  isOpaque(directory: string): number
+  readAttribute(path: string, name: string, value: Buffer, size: number): number
 }
 
 let loaded: Library | undefined
@@ -85,7 +90,9 @@ function library(): Library {
     setTerminalSize: so.func(
       'int mydocker_set_terminal_size(int fd, unsigned short rows, unsigned short columns, _Out_ int *code)',
     ),
-    isOpaque: so.func('int mydocker_is_opaque(const char *directory)'),
+    readAttribute: so.func(
+      'int mydocker_read_attribute(const char *path, const char *name, _Out_ uint8_t *value, size_t size)',
+    ),
   }
   return loaded
 }

@@ -4,8 +4,11 @@ import { isWithin, type Mount, readMounts, visibleMounts } from './mountinfo.ts'
 import type { Step } from './plan.ts'
 import type { ContainerSpec, VolumeMount } from './spec.ts'
 
-/** Who builds the root: real root prepares layers outside, an ordinary user mounts in his own user namespace only. */
-export type Builder = 'root' | 'user'
+/**
+ * Who builds the root: real root overlays outside the container's user namespace and owns what he makes there as root inside
+ * does; an ordinary user mounts in his own user namespace only.
+ */
+export type Builder = { readonly kind: 'root'; readonly uid: number; readonly gid: number } | { readonly kind: 'user' }
 
 /**
  * The mount steps (native/mounts.h) that give a container a copy-on-write view of the host's root.
@@ -21,7 +24,8 @@ export function rootSteps(spec: ContainerSpec, builder: Builder): Step[] {
   steps.coverHost()
   steps.privateTemporaryFiles()
   for (const each of byDepth(spec.visible.filter((visible) => isBelow(visible, TEMPORARY)))) steps.coverVisible(each)
-  if (builder === 'user') for (const each of byDepth(workPlaces(spec))) steps.coverWorkPlace(each)
+  if (builder.kind === 'user') for (const each of byDepth(workPlaces(spec))) steps.coverWorkPlace(each)
+  steps.enter()
   steps.devices()
   steps.processes()
   steps.kernel(spec.network)
@@ -38,17 +42,39 @@ export interface UpperLayer {
 /** Finds the upper layers again in the steps that made them. */
 export function upperLayers(steps: readonly Step[]): UpperLayer[] {
   return steps.flatMap(([name, , , target = '', id = '']) =>
-    name === 'overlay' ? [{ id, mountPoint: target.slice('/new'.length) || '/' }] : [],
+    name === 'overlay' ? [{ id, mountPoint: target.replace(/^\/(new|merged)/, '') || '/' }] : [],
   )
 }
 
+/** What stands outside of overlays in an ordinary user's container: the directories with mounts below, and copied files. */
+export interface Skeleton {
+  /** Everything that the steps put there, mount points included. */
+  readonly placed: ReadonlySet<string>
+  readonly copies: readonly string[]
+}
+
+/** Finds the skeleton again in the steps that made it; without one nothing was placed. */
+export function skeleton(steps: readonly Step[]): Skeleton {
+  const targets = (names: readonly string[]): string[] =>
+    steps
+      .flatMap(([name, , ...args]) => (names.includes(name) ? args : []))
+      .flatMap((arg) => (arg.startsWith('/new/') ? arg.slice('/new'.length) : []))
+  const hasSkeleton = steps.some(([name, , source]) => name === 'bind' && source === SKELETON)
+  return {
+    placed: new Set(hasSkeleton ? targets(['directory', 'symlink', 'copy', 'bind', 'overlay', 'mount']) : []),
+    copies: hasSkeleton ? targets(['copy']) : [],
+  }
+}
+
+/** The skeleton's place in the data tmpfs. */
+const SKELETON = '/data/root'
 const TEMPORARY = '/tmp'
 /** Made anew in every container; what the host has mounted there is not shown. */
-const OWN = ['/proc', '/sys', '/dev', TEMPORARY]
+export const OWN = ['/proc', '/sys', '/dev', TEMPORARY]
 /** File systems that overlayfs takes for no lower layer (their names fold case or are revalidated): read-only binds. */
 const NO_LOWER = new Set(['vfat', 'msdos', 'exfat', 'hfs', 'hfsplus', 'ntfs', 'ntfs3', 'iso9660', 'autofs'])
 /** Views of the kernel, not storage: not shown outside /proc, /sys and /dev either. */
-const PSEUDO = new Set(
+export const PSEUDO = new Set(
   'proc sysfs devtmpfs devpts cgroup cgroup2 mqueue securityfs debugfs tracefs bpf pstore configfs fusectl hugetlbfs binfmt_misc efivarfs nsfs autofs'.split(
     ' ',
   ),
@@ -60,9 +86,15 @@ const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty']
 const READ_ONLY_PROC = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger']
 const MASKED_PROC = 'acpi asound kcore keys latency_stats timer_list timer_stats sched_debug scsi'.split(' ')
 
+/** What was found by listing a directory of the host may be gone when it is mounted: its step is optional then. */
+type Presence = 'required' | 'optional'
+
 class RootSteps {
   readonly list: Step[] = []
   readonly #builder: Builder
+  /** Where the steps of the file system run, and where its tree is. */
+  readonly #where: 'host' | 'pod'
+  readonly #tree: '/merged' | '/new'
   readonly #mounts: readonly Mount[]
   /** What the overlays cover, outermost first. */
   readonly #leaves: string[] = []
@@ -72,28 +104,39 @@ class RootSteps {
 
   constructor(builder: Builder) {
     this.#builder = builder
-    this.#mounts = visibleMounts(readMounts()).filter(({ fsType }) => builder === 'user' || !PSEUDO.has(fsType))
+    const isUser = builder.kind === 'user'
+    this.#where = isUser ? 'pod' : 'host'
+    this.#tree = isUser ? '/new' : '/merged'
+    this.#mounts = visibleMounts(readMounts()).filter(({ fsType }) => isUser || !PSEUDO.has(fsType))
   }
 
   begin(size: number): void {
+    const owner = this.#builder.kind === 'root' ? `,uid=${this.#builder.uid},gid=${this.#builder.gid}` : ''
     this.list.push(
-      ['base', this.#builder === 'root' ? 'host' : 'pod', scratchDirectory()],
-      ['mount', 'pod', 'tmpfs', '/data', 'nosuid,nodev', `mode=755,size=${size}`],
+      ['base', this.#where, scratchDirectory()],
+      ['mount', this.#where, 'tmpfs', '/data', 'nosuid,nodev', `mode=755,size=${size}${owner}`],
     )
-    for (const directory of ['upper', 'work', 'root', 'volumes'])
-      this.list.push(['directory', 'pod', `/data/${directory}`, '755'])
-    for (const directory of ['tmp', 'shm']) this.list.push(['directory', 'pod', `/data/${directory}`, '1777'])
+    for (const directory of ['upper', 'work', 'root', 'volumes']) this.#directory(`/data/${directory}`, '755')
+    for (const directory of ['tmp', 'shm']) this.#directory(`/data/${directory}`, '1777')
   }
 
   coverHost(): void {
-    if (this.#builder === 'user') return this.#cover('/')
+    if (this.#builder.kind === 'user') {
+      this.#cover('/')
+      return
+    }
     const shown = this.#mounts.filter(({ mountPoint }) => !OWN.some((own) => isWithin(mountPoint, own)))
     for (const mount of byDepth(shown, ({ mountPoint }) => mountPoint)) this.#coverMount(mount, mount.mountPoint)
   }
 
   /** A path below /tmp that must be seen all the same: the project, when it is there. */
   coverVisible(visible: string): void {
-    if (this.#builder === 'user') return this.#cover(visible)
+    for (const parent of parentsBelow(visible, TEMPORARY))
+      this.#directory(`${this.#tree}${parent}`, mode(statSync(parent)))
+    if (this.#builder.kind === 'user') {
+      this.#cover(visible)
+      return
+    }
     const holder = byDepth(this.#mounts, ({ mountPoint }) => mountPoint).findLast(({ mountPoint }) =>
       isWithin(visible, mountPoint),
     )
@@ -117,12 +160,18 @@ class RootSteps {
   }
 
   privateTemporaryFiles(): void {
-    this.list.push(['bind', 'pod', '/data/tmp', `/new${TEMPORARY}`, 'nosuid,nodev'])
+    this.list.push(['bind', this.#where, '/data/tmp', `${this.#tree}${TEMPORARY}`, 'nosuid,nodev'])
+  }
+
+  /** Mounts that were made outside cannot be taken apart inside: the tree is entered as a whole. */
+  enter(): void {
+    if (this.#tree === '/merged') this.list.push(['bind', 'pod', '/merged', '/new', 'rec'])
   }
 
   devices(): void {
     this.list.push(['mount', 'pod', 'tmpfs', '/new/dev', 'nosuid,noexec', 'mode=755,size=64k'])
-    for (const device of DEVICES) this.list.push(['bind', 'pod', `/old/dev/${device}`, `/new/dev/${device}`, 'nosuid,noexec'])
+    for (const device of DEVICES)
+      this.list.push(['bind', 'pod', `/old/dev/${device}`, `/new/dev/${device}`, 'nosuid,noexec'])
     const links = { fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2', ptmx: 'pts/ptmx' }
     for (const [name, target] of Object.entries(links)) this.list.push(['symlink', 'pod', target, `/new/dev/${name}`])
     this.list.push(
@@ -152,10 +201,11 @@ class RootSteps {
     const flags = ['nosuid', 'nodev', ...(readOnly ? ['ro'] : [])]
     if (hostPath === undefined) {
       const directory = `/data/volumes/${this.#volumes++}`
-      this.list.push(['directory', 'pod', directory, '1777'], ['bind', 'pod', directory, `/new${mountPath}`, flags.join(',')])
+      this.#directory(directory, '1777')
+      this.list.push(['bind', 'pod', directory, `/new${mountPath}`, flags.join(',')])
       return
     }
-    if (this.#builder === 'user') flags.push('rec')
+    if (this.#builder.kind === 'user') flags.push('rec')
     this.list.push(['bind', 'pod', this.#source(hostPath), `/new${mountPath}`, flags.join(',')])
   }
 
@@ -163,16 +213,14 @@ class RootSteps {
   #coverMount(mount: Mount, target: string): void {
     const status = tryStat(target)
     if (!status) return
-    if (!status.isDirectory()) return this.#placeFile(target, status)
-    if (NO_LOWER.has(mount.fsType)) {
-      this.list.push(['bind', 'pod', this.#source(target), `/new${target}`, 'ro,nosuid,nodev'])
-      return
-    }
-    this.#overlay(this.#source(target), target, mount.options.includes('ro'))
+    if (!status.isDirectory()) this.#placeFile(target, status)
+    else if (NO_LOWER.has(mount.fsType))
+      this.list.push(['bind', this.#where, this.#source(target), `${this.#tree}${target}`, 'ro,nosuid,nodev'])
+    else this.#overlay(this.#source(target), target, mount.options.includes('ro'))
   }
 
   /** Ordinary user: an overlay where no mount is below, a skeleton with covered children where one is. */
-  #cover(directory: string): void {
+  #cover(directory: string, presence: Presence = 'required'): void {
     const holder = this.#mounts.findLast(({ mountPoint }) => mountPoint === directory)
     if (holder && (PSEUDO.has(holder.fsType) || NO_LOWER.has(holder.fsType))) {
       if (!PSEUDO.has(holder.fsType))
@@ -180,37 +228,50 @@ class RootSteps {
       return
     }
     const hasMountBelow = this.#mounts.some(({ mountPoint }) => isBelow(mountPoint, directory))
-    if (!hasMountBelow) return this.#overlay(`/old${directory === '/' ? '' : directory}`, directory, holder?.options.includes('ro') ?? false)
-    if (directory === '/') this.list.push(['bind', 'pod', '/data/root', '/new', ''])
-    else this.list.push(['directory', 'pod', `/new${directory}`, mode(statSync(directory))])
+    if (!hasMountBelow) {
+      const isReadOnly = holder?.options.includes('ro') ?? false
+      this.#overlay(`/old${directory === '/' ? '' : directory}`, directory, isReadOnly, presence)
+      return
+    }
+    if (directory === '/') this.list.push(['bind', 'pod', SKELETON, '/new', ''])
+    else this.#directory(`/new${directory}`, mode(statSync(directory)))
     for (const name of tryReaddir(directory)) this.#coverEntry(path.join(directory, name))
   }
 
   #coverEntry(entry: string): void {
     if (OWN.includes(entry)) {
-      this.list.push(['directory', 'pod', `/new${entry}`, ''])
+      this.#directory(`/new${entry}`, '755')
       return
     }
     const status = tryLstat(entry)
     if (status?.isSymbolicLink()) this.list.push(['symlink', 'pod', readlinkSync(entry), `/new${entry}`])
-    else if (status?.isDirectory()) this.#cover(entry)
+    else if (status?.isDirectory()) this.#cover(entry, 'optional')
     else if (status) this.#placeFile(entry, status)
   }
 
   #placeFile(file: string, status: Stats): void {
-    if (status.isFile() && status.size <= COPY_MAX_BYTES) this.list.push(['copy', 'pod', `/old${file}`, `/new${file}`])
-    else if (status.isFile()) this.list.push(['bind', 'pod', this.#source(file), `/new${file}`, 'ro'])
+    const place = `${this.#tree}${file}`
+    if (status.isFile() && status.size <= COPY_MAX_BYTES)
+      this.list.push(['copy', this.#where, `/old${file}`, place, 'optional'])
+    else if (status.isFile()) this.list.push(['bind', this.#where, this.#source(file), place, 'ro', 'optional'])
   }
 
-  #overlay(lower: string, target: string, readOnly: boolean): void {
+  #overlay(lower: string, target: string, readOnly: boolean, presence: Presence = 'required'): void {
     this.#leaves.push(target)
-    const place = target === '/' ? '/new' : `/new${target}`
-    this.list.push(['overlay', 'pod', lower, place, `${this.#uppers++}`, readOnly ? 'ro' : ''])
+    const place = target === '/' ? this.#tree : `${this.#tree}${target}`
+    const flags = [...(readOnly ? ['ro'] : []), ...(this.#builder.kind === 'root' ? ['trusted'] : [])]
+    this.list.push(['overlay', this.#where, lower, place, `${this.#uppers++}`, flags.join(','), presence])
+  }
+
+  /** Made outside, it is given to root inside. */
+  #directory(place: string, octalMode: string): void {
+    const owner = this.#builder.kind === 'root' ? [`${this.#builder.uid}`, `${this.#builder.gid}`] : []
+    this.list.push(['directory', this.#where, place, octalMode, ...owner])
   }
 
   /** Where a host path is found while the root is being built. */
   #source(hostPath: string): string {
-    if (this.#builder === 'user') return `/old${hostPath}`
+    if (this.#builder.kind === 'user') return `/old${hostPath}`
     const id = `${this.#layers++}`
     this.list.push(['layer', 'host', id, `/old${hostPath}`])
     return `/layers/${id}`
@@ -220,7 +281,8 @@ class RootSteps {
 /** Where a command may be expected to write: given explicitly, or by convention, and writable outside too. */
 function workPlaces(spec: ContainerSpec): string[] {
   const places = [...spec.visible, spec.workingDir, '/var/tmp']
-  for (const name of ['HOME', 'TMPDIR']) if (spec.env[name]?.startsWith('/')) places.push(path.normalize(spec.env[name]))
+  for (const name of ['HOME', 'TMPDIR'])
+    if (spec.env[name]?.startsWith('/')) places.push(path.normalize(spec.env[name]))
   return [...new Set(places)].filter((place) => tryStat(place)?.isDirectory() && isWritable(place))
 }
 
@@ -240,6 +302,12 @@ function scratchDirectory(): string {
 
 function isBelow(inner: string, outer: string): boolean {
   return inner !== outer && isWithin(inner, outer)
+}
+
+/** The directories between two, outermost first, without them. */
+function parentsBelow(inner: string, outer: string): string[] {
+  const names = path.relative(outer, inner).split(path.sep).slice(0, -1)
+  return names.map((_, index) => path.join(outer, ...names.slice(0, index + 1)))
 }
 
 function depth(place: string): number {

@@ -1,5 +1,5 @@
-import { type Identity, identitySteps, isMapped } from './identity.ts'
 import { MydockerError } from './errors.ts'
+import { type Identity, identitySteps, isMapped } from './identity.ts'
 import type { Step } from './plan.ts'
 import type { ContainerSpec } from './spec.ts'
 
@@ -20,7 +20,9 @@ export function containerSteps(spec: ContainerSpec, identity: Identity, cgroupFi
     ...(spec.network === 'none' ? [['network'] as const] : []),
     ...spec.hostPorts.flatMap(({ port, families }) => families.map((family): Step => ['listen', family, `${port}`])),
     ['user', `${spec.user.uid}`, `${spec.user.gid}`],
-    ...(isRoot && !spec.dropCapabilities ? DEFAULT_CAPABILITIES : []).map((number): Step => ['keep-capability', `${number}`]),
+    ...(isRoot && !spec.dropCapabilities ? DEFAULT_CAPABILITIES : []).map(
+      (number): Step => ['keep-capability', `${number}`],
+    ),
     ['working-directory', spec.workingDir],
     ...Object.entries(spec.env).map(([key, value]): Step => ['environment', `${key}=${value}`]),
     ...(spec.channel ? [['channel'] as const] : []),

@@ -13,7 +13,8 @@ export function openNone(why: Unavailable, options: CgroupOptions): Cgroups {
   return { version: 'none', parents: [], create: () => UNBOUNDED, close: async () => undefined }
 }
 
-const UNBOUNDED: Cgroup = {
+/** The cgroup that bounds and measures nothing. */
+export const UNBOUNDED: Cgroup = {
   procsFiles: [],
   limits: {},
   usage: () => ({ oomKills: 0 }),

@@ -25,7 +25,9 @@ const OWNER = `
 `
 
 async function startOwner(directory: string): Promise<{ pid: number; pids: number[]; kill: () => Promise<void> }> {
-  const owner = spawn(process.execPath, ['--input-type=module', '-e', OWNER, directory], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const owner = spawn(process.execPath, ['--input-type=module', '-e', OWNER, directory], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   await once(owner.stdout, 'data')
   const pid = owner.pid ?? 0
   const kill = async (): Promise<void> => {
@@ -66,8 +68,8 @@ test('when the owner is killed with SIGKILL, its processes, cgroups and director
   const owner = await startOwner(directory)
   expect(owner.pids.length).toBeGreaterThanOrEqual(5)
   await owner.kill()
-  await vi.waitUntil(
-    () => !owner.pids.some(isAlive) && !existsSync(directory) && cgroupsOf(owner.pid).length === 0,
-    { timeout: 10_000, interval: 20 },
-  )
+  await vi.waitUntil(() => !owner.pids.some(isAlive) && !existsSync(directory) && cgroupsOf(owner.pid).length === 0, {
+    timeout: 10_000,
+    interval: 20,
+  })
 })

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync,
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { readMounts } from '../../runtime/mountinfo.ts'
-import { openForTest, shell, specOf, temporaryDirectory } from '../support/container.ts'
+import { finish, openForTest, shell, specOf, temporaryDirectory } from '../support/container.ts'
 
 /** Everything that a directory holds: names, modes, content. */
 function photograph(directory: string): unknown {
@@ -55,14 +55,46 @@ test('what a container does to a project stays inside, and is listed', async () 
   expect(output).toContain('new-name')
   expect(photograph(directory)).toEqual(before)
   const ours = changes.filter((change) => change.path.startsWith(directory))
-  expect(ours.map(({ kind, type, path: at }) => `${kind} ${at.slice(directory.length)} ${type}`).sort()).toEqual(EXPECTED_CHANGES)
+  expect(ours.map(({ kind, type, path: at }) => `${kind} ${at.slice(directory.length)} ${type}`).sort()).toEqual(
+    EXPECTED_CHANGES,
+  )
+})
+
+// In a user namespace overlayfs cannot rename a directory of the lower layer: EXDEV, upon which mv(1) copies.
+test('renamed directories bring what was in them, and can be copied out', async () => {
+  const { engine } = await openForTest()
+  const directory = project()
+  mkdirSync(path.join(directory, 'tree/deep'), { recursive: true })
+  writeFileSync(path.join(directory, 'tree/deep/leaf'), 'leaf\n')
+  writeFileSync(path.join(directory, 'tree/gone'), 'gone\n')
+  const script =
+    'mv tree moved; rm moved/gone; echo more >> moved/new; rm -r replaced; mv moved replaced; ls replaced; cat replaced/deep/leaf'
+  const spec = specOf(['/bin/sh', '-c', script], { workingDir: directory })
+  await using container = await engine.create(spec)
+  const { output, errors, changes } = await finish(container)
+  expect(errors).toBe('')
+  expect(output).toBe('deep\nnew\nleaf\n')
+  const ours = changes.filter((change) => change.path.startsWith(directory))
+  expect(ours.map(({ kind, path: at }) => `${kind} ${at.slice(directory.length)}`).sort()).toEqual([
+    'added /replaced/deep',
+    'added /replaced/deep/leaf',
+    'added /replaced/new',
+    'deleted /replaced/inner',
+    'deleted /tree',
+  ])
+  await container.copyOut(path.join(directory, 'replaced/deep/leaf'), path.join(directory, 'out/leaf'))
+  expect(readFileSync(path.join(directory, 'out/leaf'), 'utf8')).toBe('leaf\n')
+  await expect(container.copyOut(path.join(directory, 'kept'), '/nowhere')).rejects.toMatchObject({ stage: 'changes' })
 })
 
 test('a project below /tmp is visible although /tmp is private, and copy-on-write too', async () => {
   const { engine } = await openForTest()
   const directory = project('/tmp')
   const before = photograph(directory)
-  const { output, changes } = await shell(engine, `${DESTROY}; ls /tmp`, { workingDir: directory, visible: [directory] })
+  const { output, changes } = await shell(engine, `${DESTROY}; ls /tmp`, {
+    workingDir: directory,
+    visible: [directory],
+  })
   expect(output.trim().split('\n').at(-1)).toBe(path.basename(directory))
   expect(photograph(directory)).toEqual(before)
   expect(changes.filter((change) => change.path.startsWith(directory))).toHaveLength(EXPECTED_CHANGES.length)

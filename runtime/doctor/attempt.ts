@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { UNBOUNDED } from '../cgroup/none.ts'
+import { LinuxContainer } from '../linux-container.ts'
+import type { Step } from '../plan.ts'
+
+/** What is known after a plan without a command has been carried out. */
+export interface Attempt {
+  /** Sources of layers that could not be idmapped. */
+  readonly plainLayers: readonly string[]
+  /** The pid that the first process of the container had inside. */
+  readonly pidInside: number
+}
+
+/**
+ * Lets mydocker-init carry out a part of a container.
+ * @throws MydockerError of the step that failed
+ */
+export async function attempt(steps: readonly Step[]): Promise<Attempt> {
+  const plainLayers: string[] = []
+  const plan: Step[] = [['parent', `${process.pid}`], ...steps]
+  const container = new LinuxContainer({ name: 'doctor', stdio: 'pipe', channel: false }, plan, UNBOUNDED, (source) =>
+    plainLayers.push(source),
+  )
+  try {
+    await container.started
+    await container.ended
+    return { plainLayers, pidInside: pidInside(container.initPid) }
+  } finally {
+    await container.remove()
+  }
+}
+
+/** Until the container is removed its first process is a zombie, which keeps its pids (proc_pid_status(5), NSpid). */
+function pidInside(pid: number): number {
+  const pids = /^NSpid:\s*(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? ''
+  return Number(pids.split(/\s+/).at(-1))
+}
