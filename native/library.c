@@ -36,7 +36,8 @@ EXPORT int mydocker_set_terminal_size(int fd, unsigned short rows, unsigned shor
   return result;
 }
 
-/* Reads an extended attribute of a path itself, never of what a link points to: its length, or -1. */
+/* Reads an extended attribute of a path itself, never of what a link points to: its length, or a negated errno. */
 EXPORT int mydocker_read_attribute(const char *path, const char *name, char *value, size_t size) {
-  return (int)lgetxattr(path, name, value, size);
+  ssize_t length = lgetxattr(path, name, value, size);
+  return length < 0 ? -errno : (int)length;
 }

@@ -93,7 +93,15 @@ class LinuxEngine implements Engine {
     const plain: string[] = []
     const container = await this.#start(rehearsalSpec, (source) => plain.push(source))
     await container.ended
+    const canReplaceDirectories = this.#isRealRoot || container.canReplaceDirectories
     await container.remove()
+    if (!canReplaceDirectories)
+      this.#onEvent({
+        type: 'Warning',
+        reason: 'DirectoryRemovalUnavailable',
+        message:
+          'The tmpfs of this kernel has no user attributes (Linux 6.6 has): inside, a directory of the host that is not empty cannot be removed or renamed (EIO). Real root has no such limit.',
+      })
     if (!plain.includes('/')) return
     this.#canShift = false
     this.#onEvent({

@@ -131,6 +131,10 @@ export class LinuxContainer implements Container {
     return pids.flatMap((pid) => inspectProcess(pid) ?? [])
   }
 
+  get canReplaceDirectories(): boolean {
+    return this.#requireUpper().canReplaceDirectories
+  }
+
   async changes(): Promise<Change[]> {
     return this.#requireUpper().changes()
   }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { constants } from 'node:os'
 import path from 'node:path'
 import { getSystemErrorName } from 'node:util'
 import koffi from 'koffi'
@@ -64,6 +65,11 @@ export function readAttribute(path: string, name: string): string | undefined {
   const value = Buffer.alloc(ATTRIBUTE_MAX_BYTES)
   const length = library().readAttribute(path, name, value, value.length)
   return length < 0 ? undefined : value.toString('utf8', 0, length)
+}
+
+/** Whether the file system of a path has attributes of that name's class (`user.…`) at all. */
+export function hasAttributes(path: string, name: string): boolean {
+  return library().readAttribute(path, name, Buffer.alloc(1), 1) !== -constants.errno.EOPNOTSUPP
 }
 
 /** A path is the longest value that is asked for. */

@@ -3,7 +3,7 @@ import { chmod, cp, lstat, mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Change } from './container.ts'
 import { MydockerError } from './errors.ts'
-import { readAttribute } from './native.ts'
+import { hasAttributes, readAttribute } from './native.ts'
 import type { Skeleton, UpperLayer } from './rootfs.ts'
 
 /**
@@ -22,6 +22,11 @@ export class UpperLayers {
     this.#data = `/proc/self/fd/${fd}`
     this.#layers = layers
     this.#skeleton = skeleton
+  }
+
+  /** Whether overlays of a user namespace can mark a directory as replaced: tmpfs has user.* attributes since Linux 6.6. */
+  get canReplaceDirectories(): boolean {
+    return hasAttributes(this.#data, 'user.overlay.opaque')
   }
 
   async changes(): Promise<Change[]> {

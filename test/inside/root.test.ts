@@ -1,7 +1,9 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, type TestContext, test } from 'vitest'
+import type { Event } from '../../runtime/event.ts'
 import { readMounts } from '../../runtime/mountinfo.ts'
+import { requireCapability } from '../support/capability.ts'
 import { finish, openForTest, shell, specOf, temporaryDirectory } from '../support/container.ts'
 
 /** Everything that a directory holds: names, modes, content. */
@@ -29,6 +31,10 @@ const DESTROY = `
   rm -r replaced; mkdir replaced; echo other > replaced/other; ln -s kept link; mkdir -p deep/er; echo x > deep/er/file
   cat changed; ls`
 
+function requireDirectoryRemoval(context: TestContext, events: readonly Event[]): void {
+  requireCapability(context, events.find(({ reason }) => reason === 'DirectoryRemovalUnavailable')?.message)
+}
+
 const EXPECTED_CHANGES = [
   'added /added file',
   'added /deep directory',
@@ -45,8 +51,9 @@ const EXPECTED_CHANGES = [
   'modified /truncated file',
 ]
 
-test('what a container does to a project stays inside, and is listed', async () => {
-  const { engine } = await openForTest()
+test('what a container does to a project stays inside, and is listed', async (context) => {
+  const { engine, events } = await openForTest()
+  requireDirectoryRemoval(context, events)
   const directory = project()
   const before = photograph(directory)
   const { output, errors, changes } = await shell(engine, DESTROY, { workingDir: directory })
@@ -61,8 +68,9 @@ test('what a container does to a project stays inside, and is listed', async () 
 })
 
 // In a user namespace overlayfs cannot rename a directory of the lower layer: EXDEV, upon which mv(1) copies.
-test('renamed directories bring what was in them, and can be copied out', async () => {
-  const { engine } = await openForTest()
+test('renamed directories bring what was in them, and can be copied out', async (context) => {
+  const { engine, events } = await openForTest()
+  requireDirectoryRemoval(context, events)
   const directory = project()
   mkdirSync(path.join(directory, 'tree/deep'), { recursive: true })
   writeFileSync(path.join(directory, 'tree/deep/leaf'), 'leaf\n')
@@ -87,8 +95,9 @@ test('renamed directories bring what was in them, and can be copied out', async 
   await expect(container.copyOut(path.join(directory, 'kept'), '/nowhere')).rejects.toMatchObject({ stage: 'changes' })
 })
 
-test('a project below /tmp is visible although /tmp is private, and copy-on-write too', async () => {
-  const { engine } = await openForTest()
+test('a project below /tmp is visible although /tmp is private, and copy-on-write too', async (context) => {
+  const { engine, events } = await openForTest()
+  requireDirectoryRemoval(context, events)
   const directory = project('/tmp')
   const before = photograph(directory)
   const { output, changes } = await shell(engine, `${DESTROY}; ls /tmp`, {
