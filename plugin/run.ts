@@ -93,9 +93,9 @@ export class Run {
     clearTimeout(timer)
   }
 
-  /** @returns a directory that only this user can read, removed when Vitest closes */
+  /** @returns a directory that only this user can read, removed when Vitest closes or dies */
   privateDirectory(): Promise<string> {
-    this.#privateDirectory ??= mkdtemp(join(tmpdir(), 'mydocker-'))
+    this.#privateDirectory ??= this.#makePrivateDirectory()
     return this.#privateDirectory
   }
 
@@ -111,6 +111,13 @@ export class Run {
     this.#privateDirectory = undefined
     if (directory !== undefined) await rm(directory, { recursive: true, force: true })
     this.report.close()
+  }
+
+  async #makePrivateDirectory(): Promise<string> {
+    const directory = await mkdtemp(join(tmpdir(), 'mydocker-'))
+    const engines = await Promise.allSettled(this.#engines.values())
+    for (const engine of engines) if (engine.status === 'fulfilled') engine.value.removeAtDeath(directory)
+    return directory
   }
 
   #engine(strict: boolean): Promise<Engine> {

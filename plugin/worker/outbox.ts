@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import { encodeFrame } from '../frame.ts'
+import { encodeFrame, encodePlainFrame } from '../frame.ts'
 import type { Carried, Purpose, WorkerNote } from '../messages.ts'
 import type { Channel } from './channel.ts'
 
@@ -26,7 +26,15 @@ export class Outbox {
 
   /** @throws DataCloneError synchronously, as `process.send` of Vitest's own pools does */
   post(message: unknown): void {
-    const frame = encodeFrame(message)
+    this.#send(encodeFrame(message))
+  }
+
+  /** As `post`, for a note of strings and numbers only. */
+  postPlain(note: WorkerNote): void {
+    this.#send(encodePlainFrame(note))
+  }
+
+  #send(frame: Uint8Array): void {
     if (this.#tail === undefined) this.#channel.write(frame)
     else this.#queue(async () => void this.#channel.write(frame))
   }

@@ -4,6 +4,7 @@ import { type Carried, isNote } from '../messages.ts'
 import { carryFilesOf } from './artifacts.ts'
 import { type Channel, exitNow } from './channel.ts'
 import { reportFailedConnections } from './connections.ts'
+import { GeneratedModules } from './generated-modules.ts'
 import { Outbox } from './outbox.ts'
 import { reportProgress } from './progress.ts'
 import { carrySnapshots } from './snapshots.ts'
@@ -65,6 +66,7 @@ export async function prepare(distPath: string): Promise<PreparedWorker> {
 /** Between Vitest's worker and the channel: what goes out is examined for files to carry, what comes in for answers to that. */
 class Link {
   #outbox: Outbox | undefined
+  readonly #generated = new GeneratedModules()
   /** Project root, from Vitest's `start` message. */
   #root = process.cwd()
 
@@ -75,12 +77,13 @@ class Link {
     channel.onMessage((message) => {
       if (isCarried(message)) return outbox.settle(message)
       this.#root = rootIn(message) ?? this.#root
-      deliver(message)
+      deliver(this.#generated.answer(message))
     })
   }
 
   post(message: unknown): void {
     const outbox = this.#attached()
+    this.#generated.ask(message, this.#root)
     outbox.post(carryFilesOf(message, this.#root, outbox))
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { encodeFrame, FrameDecoder } from '../../plugin/frame.ts'
+import { encodeFrame, encodePlainFrame, FrameDecoder } from '../../plugin/frame.ts'
 
 describe('frames', () => {
   it('carry what Vitest sends and JSON cannot: RegExp, undefined, errors, circles, bytes', () => {
@@ -18,6 +18,11 @@ describe('frames', () => {
       for (let at = 0; at < stream.length; at += size) got.push(...decoder.push(stream.subarray(at, at + size)))
       expect(got).toEqual(messages)
     }
+  })
+
+  it('may be JSON, among others', () => {
+    const stream = Buffer.concat([encodePlainFrame({ a: 'ü', b: 1 }), encodeFrame({ c: undefined })])
+    expect(new FrameDecoder().push(stream)).toEqual([{ a: 'ü', b: 1 }, { c: undefined }])
   })
 
   it('refuse what has no structured clone at once, as process.send does', () => {
