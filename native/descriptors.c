@@ -17,8 +17,10 @@ union control {
 int descriptor_send(int socket, int fd, const char *tag) {
   union control control = {0};
   struct iovec text = {.iov_base = (void *)(unsigned long)tag, .iov_len = strlen(tag)};
-  struct msghdr message = {
-      .msg_iov = &text, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  struct msghdr message = {.msg_iov = &text,
+                           .msg_iovlen = 1,
+                           .msg_control = control.bytes,
+                           .msg_controllen = sizeof control.bytes};
   control.header.cmsg_level = SOL_SOCKET;
   control.header.cmsg_type = SCM_RIGHTS;
   control.header.cmsg_len = CMSG_LEN(sizeof fd);
@@ -29,8 +31,10 @@ int descriptor_send(int socket, int fd, const char *tag) {
 int descriptor_receive(int socket, char *tag, size_t size) {
   union control control = {0};
   struct iovec text = {.iov_base = tag, .iov_len = size - 1};
-  struct msghdr message = {
-      .msg_iov = &text, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  struct msghdr message = {.msg_iov = &text,
+                           .msg_iovlen = 1,
+                           .msg_control = control.bytes,
+                           .msg_controllen = sizeof control.bytes};
   ssize_t n = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (n < 0) return -1;
   tag[n] = 0;
@@ -44,7 +48,8 @@ int descriptor_receive(int socket, char *tag, size_t size) {
   return fd;
 }
 
-/* close_range(2) is Linux 5.9; before it, what /proc/self/fd lists; without /proc, every number up to the limit. */
+/* close_range(2) is Linux 5.9; before it, what /proc/self/fd lists; without /proc, every number up to the
+ * limit. */
 void descriptors_close_from(unsigned int first) {
 #ifdef SYS_close_range
   if (syscall(SYS_close_range, first, ~0u, 0) == 0) return;
@@ -53,7 +58,8 @@ void descriptors_close_from(unsigned int first) {
   if (!directory) {
     struct rlimit limit;
     getrlimit(RLIMIT_NOFILE, &limit);
-    for (rlim_t fd = first; fd < limit.rlim_cur; fd++) close((int)fd);
+    for (rlim_t fd = first; fd < limit.rlim_cur; fd++)
+      close((int)fd);
     return;
   }
   int own = dirfd(directory);

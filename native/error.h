@@ -1,8 +1,9 @@
 #pragma once
 
 /*
- * One error, filled once where the cause is known (after crun's libcrun_error_t): the functions of this program return
- * 0 or a descriptor when good, -1 when bad, and then `error` says what failed, on what and why.
+ * One error, filled once where the cause is known (after crun's libcrun_error_t): the functions of this
+ * program return 0 or a descriptor when good, -1 when bad, and then `error` says what failed, on what and
+ * why.
  */
 struct error {
   const char *stage;   /* a noun: "user namespace", "overlay", ...; the key of the hint table */

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 /*
- * mydocker-init: makes one container. Started with the status socket at STATUS_FD, it reads a plan there, and then:
+ * mydocker-init: makes one container. Started with the status socket at STATUS_FD, it reads a plan there, and
+ * then:
  *
  *   supervisor (this process, outside)         PID 1 (its clone, inside)
  *   opens the cgroups
@@ -11,10 +12,11 @@
  *   waits for its end                          brings up the network, starts the command, reaps
  *   reports, waits to be released
  *
- * A plan may be a part of that: without `base` the root stays the host's, without `command` PID 1 ends when all is set
- * up. So a host is asked for one ability at a time.
+ * A plan may be a part of that: without `base` the root stays the host's, without `command` PID 1 ends when
+ * all is set up. So a host is asked for one ability at a time.
  *
- * Nothing of a failed set-up reaches the command: every step either succeeds or ends the container with an `error` record.
+ * Nothing of a failed set-up reaches the command: every step either succeeds or ends the container with an
+ * `error` record.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -49,8 +51,8 @@ struct container {
   size_t cgroup_count;
 };
 
-/* Dies with its parent. The signal is set first and the parent looked at afterwards, so that there is no moment in which
- * the parent's death would go unseen. */
+/* Dies with its parent. The signal is set first and the parent looked at afterwards, so that there is no
+ * moment in which the parent's death would go unseen. */
 static int die_with_parent(pid_t parent, struct error *error) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return error_errno(error, "parent death", "", "ask for a signal");
   if (getppid() != parent) return error_plain(error, "parent death", "", "start: the parent is already gone");
@@ -72,7 +74,8 @@ static int open_cgroups(struct container *container, struct error *error) {
 /* PID 1 becomes root of its user namespace when that has one, so that what it makes belongs to root. */
 static int become_root(const struct plan *plan, struct error *error) {
   if (!plan_find(plan, "root-mapped", 0)) return 0;
-  if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) return error_errno(error, "user namespace", "", "become its root");
+  if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+    return error_errno(error, "user namespace", "", "become its root");
   return 0;
 }
 
@@ -90,8 +93,8 @@ static int build_root(const struct plan *plan, struct error *error) {
   return mount_pivot(error);
 }
 
-/* Dies with the supervisor, whose end of the `go` pipe stays open as long as it lives. Inside, getppid(2) is 0 in any case,
- * so that the pipe is what tells of a death before the signal was asked for. */
+/* Dies with the supervisor, whose end of the `go` pipe stays open as long as it lives. Inside, getppid(2) is
+ * 0 in any case, so that the pipe is what tells of a death before the signal was asked for. */
 static int die_with_supervisor(int go, struct error *error) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return error_errno(error, "parent death", "", "ask for a signal");
   struct pollfd pipe_end = {.fd = go};
@@ -120,9 +123,11 @@ static int run_init(struct container *container, pid_t *command, int go, struct 
   *command = payload_start(&container->plan, container->cgroups, container->cgroup_count, terminal, error);
   if (*command < 0) return -1;
   if (privileges_for_init(error) < 0) return -1;
-  for (size_t i = 0; i < container->cgroup_count; i++) close(container->cgroups[i]);
+  for (size_t i = 0; i < container->cgroup_count; i++)
+    close(container->cgroups[i]);
   if (terminal >= 0) close(terminal);
-  for (int fd = 0; fd <= CHANNEL_FD; fd++) close(fd);
+  for (int fd = 0; fd <= CHANNEL_FD; fd++)
+    close(fd);
   close(DESCRIPTORS_FD);
   record_send("started", NULL);
   reaper_run(*command, &signals);
@@ -139,7 +144,8 @@ static void init_main(struct container *container, int go) {
 
 /* What only real root does, in a mount namespace that PID 1 will get a copy of. */
 static int prepare_layers(const struct plan *plan, int userns, struct error *error) {
-  if (!plan_find(plan, "base", 0) || strcmp(step_argument(plan_find(plan, "base", 0), 1), "host") != 0) return 0;
+  if (!plan_find(plan, "base", 0) || strcmp(step_argument(plan_find(plan, "base", 0), 1), "host") != 0)
+    return 0;
   return mounts_execute(plan, "host", userns, error);
 }
 
@@ -156,14 +162,17 @@ static int prepare_container(struct container *container, pid_t child, int go, s
   return 0;
 }
 
-/* Waits for PID 1 and reports its end, then keeps its pid from being used again until the other side has seen that. */
+/* Waits for PID 1 and reports its end, then keeps its pid from being used again until the other side has seen
+ * that. */
 static void await_end(pid_t child) {
   siginfo_t info = {0};
   char code[16], byte;
-  while (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) continue;
+  while (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+    continue;
   snprintf(code, sizeof code, "%d", info.si_status);
   record_send("ended", info.si_code == CLD_EXITED ? "exit" : "signal", code, NULL);
-  while (read(STATUS_FD, &byte, 1) > 0) continue;
+  while (read(STATUS_FD, &byte, 1) > 0)
+    continue;
   waitpid(child, NULL, 0);
 }
 
@@ -171,7 +180,8 @@ static int make_container(struct container *container, struct error *error) {
   const struct step *parent = NULL;
   int go[2];
   if (plan_read(STATUS_FD, &container->plan, error) < 0) return -1;
-  if (!(parent = plan_find(&container->plan, "parent", 0))) return error_plain(error, "plan", "parent", "find");
+  if (!(parent = plan_find(&container->plan, "parent", 0)))
+    return error_plain(error, "plan", "parent", "find");
   if (die_with_parent((pid_t)atoi(step_argument(parent, 1)), error) < 0) return -1;
   if (open_cgroups(container, error) < 0) return -1;
   if (pipe2(go, O_CLOEXEC) < 0) return error_errno(error, "user namespace", "", "make a pipe");
@@ -185,7 +195,8 @@ static int make_container(struct container *container, struct error *error) {
     init_main(container, go[0]);
   }
   close(go[0]);
-  for (int fd = 0; fd <= CHANNEL_FD; fd++) close(fd);
+  for (int fd = 0; fd <= CHANNEL_FD; fd++)
+    close(fd);
   int result = prepare_container(container, child, go[1], error);
   if (result < 0) {
     record_error(error);

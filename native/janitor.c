@@ -90,7 +90,8 @@ int janitor_main(void) {
   setsid();
   prctl(PR_SET_NAME, "mydocker-janito");
   static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
-  for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) signal(ignored[i], SIG_IGN);
+  for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+    signal(ignored[i], SIG_IGN);
   if (chdir("/") < 0) return 1;
   size_t length;
   char *text = read_all(&length);

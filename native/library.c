@@ -1,6 +1,6 @@
 /*
- * libmydocker.so: what the engine calls in its own process, through koffi. Every function returns -1 on failure, and errno
- * through `code`: errno itself may have changed before JavaScript sees it.
+ * libmydocker.so: what the engine calls in its own process, through koffi. Every function returns -1 on
+ * failure, and errno through `code`: errno itself may have changed before JavaScript sees it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,8 @@ EXPORT int mydocker_socketpair(int pair[2], int *code) {
   return result;
 }
 
-/* The next descriptor that was passed over `socket`, and its tag. Does not wait: EAGAIN when there is none. */
+/* The next descriptor that was passed over `socket`, and its tag. Does not wait: EAGAIN when there is none.
+ */
 EXPORT int mydocker_receive_descriptor(int socket, char *tag, size_t size, int *code) {
   int result = descriptor_receive(socket, tag, size);
   *code = errno;
@@ -36,7 +37,8 @@ EXPORT int mydocker_set_terminal_size(int fd, unsigned short rows, unsigned shor
   return result;
 }
 
-/* Reads an extended attribute of a path itself, never of what a link points to: its length, or a negated errno. */
+/* Reads an extended attribute of a path itself, never of what a link points to: its length, or a negated
+ * errno. */
 EXPORT int mydocker_read_attribute(const char *path, const char *name, char *value, size_t size) {
   ssize_t length = lgetxattr(path, name, value, size);
   return length < 0 ? -errno : (int)length;

@@ -35,17 +35,18 @@ static bool has_word(const char *list, const char *word) {
 }
 
 static struct flags parse_flags(const char *list) {
-  return (struct flags){has_word(list, "ro"), has_word(list, "nosuid"), has_word(list, "nodev"), has_word(list, "noexec"),
-                        has_word(list, "rec")};
+  return (struct flags){has_word(list, "ro"), has_word(list, "nosuid"), has_word(list, "nodev"),
+                        has_word(list, "noexec"), has_word(list, "rec")};
 }
 
 static unsigned int attribute_flags(struct flags f) {
-  return (f.ro ? MOUNT_ATTR_RDONLY_ : 0) | (f.nosuid ? MOUNT_ATTR_NOSUID_ : 0) | (f.nodev ? MOUNT_ATTR_NODEV_ : 0) |
-         (f.noexec ? MOUNT_ATTR_NOEXEC_ : 0);
+  return (f.ro ? MOUNT_ATTR_RDONLY_ : 0) | (f.nosuid ? MOUNT_ATTR_NOSUID_ : 0) |
+         (f.nodev ? MOUNT_ATTR_NODEV_ : 0) | (f.noexec ? MOUNT_ATTR_NOEXEC_ : 0);
 }
 
 static unsigned long classic_flags(struct flags f) {
-  return (f.ro ? MS_RDONLY : 0) | (f.nosuid ? MS_NOSUID : 0) | (f.nodev ? MS_NODEV : 0) | (f.noexec ? MS_NOEXEC : 0);
+  return (f.ro ? MS_RDONLY : 0) | (f.nosuid ? MS_NOSUID : 0) | (f.nodev ? MS_NODEV : 0) |
+         (f.noexec ? MS_NOEXEC : 0);
 }
 
 static int attach(int mount, int target, const char *stage, const char *path, struct error *error) {
@@ -62,15 +63,16 @@ static int configure(int fs, const char *option) {
   return sys_fsconfig(fs, FSCONFIG_SET_STRING_, key, equals + 1);
 }
 
-/* Mounts a new file system of `type` on `target`; `options` comma-separated. The classic call where fsopen(2) is missing
- * (ENOSYS, Linux < 5.2); any other errno is fatal. */
+/* Mounts a new file system of `type` on `target`; `options` comma-separated. The classic call where fsopen(2)
+ * is missing (ENOSYS, Linux < 5.2); any other errno is fatal. */
 static int mount_new(const char *type, int target, struct flags flags, const char *options, const char *path,
                      struct error *error) {
   cleanup_close int fs = sys_fsopen(type);
   if (fs < 0 && errno == ENOSYS) {
     char at[64];
     snprintf(at, sizeof at, TARGET_LINK, target);
-    if (mount(type, at, type, classic_flags(flags), options) < 0) return error_errno(error, type, path, "mount");
+    if (mount(type, at, type, classic_flags(flags), options) < 0)
+      return error_errno(error, type, path, "mount");
     return 0;
   }
   if (fs < 0) return error_errno(error, type, path, "open the file system");
@@ -110,29 +112,30 @@ static int bind_classic(const char *source, int target, struct flags flags, stru
 
 static int bind_new(int tree, int target, struct flags flags, const char *source, struct error *error) {
   struct mount_attributes attributes = {.attr_set = attribute_flags(flags)};
-  if (attributes.attr_set &&
-      sys_mount_setattr(tree, flags.rec ? AT_RECURSIVE_ : 0, &attributes) < 0)
+  if (attributes.attr_set && sys_mount_setattr(tree, flags.rec ? AT_RECURSIVE_ : 0, &attributes) < 0)
     return error_errno(error, "bind", source, "set mount flags");
   return attach(tree, target, "bind", source, error);
 }
 
-/* Binds `source` (file or directory) at `target`. mount_setattr(2) is younger (5.12) than open_tree(2) (5.2). */
+/* Binds `source` (file or directory) at `target`. mount_setattr(2) is younger (5.12) than open_tree(2) (5.2).
+ */
 static int bind_path(const char *source, const char *target, struct flags flags, struct error *error) {
   struct stat status;
   if (stat(source, &status) < 0) return error_errno(error, "bind", source, "find the source");
   cleanup_close int at = file_open_target(target, S_ISDIR(status.st_mode), error);
   if (at < 0) return -1;
   struct mount_attributes nothing = {0};
-  if (sys_mount_setattr(-1, 0, &nothing) < 0 && errno == ENOSYS) return bind_classic(source, at, flags, error);
-  cleanup_close int tree =
-      sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE_ | OPEN_TREE_CLOEXEC_ | (flags.rec ? AT_RECURSIVE_ : 0));
+  if (sys_mount_setattr(-1, 0, &nothing) < 0 && errno == ENOSYS)
+    return bind_classic(source, at, flags, error);
+  cleanup_close int tree = sys_open_tree(
+      AT_FDCWD, source, OPEN_TREE_CLONE_ | OPEN_TREE_CLOEXEC_ | (flags.rec ? AT_RECURSIVE_ : 0));
   if (tree < 0) return error_errno(error, "bind", source, "clone the mount");
   return bind_new(tree, at, flags, source, error);
 }
 
-/* A lower layer for a container of real root: the mount at `source` alone, its owners shifted into the container's user
- * namespace (mount_setattr(2), MOUNT_ATTR_IDMAP). A file system that cannot be idmapped (EINVAL; ENOSYS before 5.12) is
- * used as it is and reported: its files then belong to nobody inside. */
+/* A lower layer for a container of real root: the mount at `source` alone, its owners shifted into the
+ * container's user namespace (mount_setattr(2), MOUNT_ATTR_IDMAP). A file system that cannot be idmapped
+ * (EINVAL; ENOSYS before 5.12) is used as it is and reported: its files then belong to nobody inside. */
 static int make_layer(const char *id, const char *source, int userns, struct error *error) {
   char path[64];
   struct stat status;
@@ -144,7 +147,8 @@ static int make_layer(const char *id, const char *source, int userns, struct err
   if (tree < 0) return error_errno(error, "layer", source, "clone the mount");
   struct mount_attributes attributes = {.attr_set = MOUNT_ATTR_IDMAP_, .userns_fd = (uint64_t)userns};
   if (userns >= 0 && sys_mount_setattr(tree, 0, &attributes) < 0) {
-    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) return error_errno(error, "layer", source, "idmap");
+    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+      return error_errno(error, "layer", source, "idmap");
     record_send("plain-layer", source, NULL);
   }
   return attach(tree, target, "layer", source, error);
@@ -156,14 +160,16 @@ static int make_symlink(const char *target, const char *path, struct error *erro
 }
 
 /* A directory of that mode (octal) and owner; what is not given stays as it is. */
-static int make_directory(const char *path, const char *mode, const char *uid, const char *gid, struct error *error) {
+static int make_directory(const char *path, const char *mode, const char *uid, const char *gid,
+                          struct error *error) {
   cleanup_close int fd = file_open_target(path, true, error);
   if (fd < 0) return -1;
   char at[64];
   snprintf(at, sizeof at, TARGET_LINK, fd);
   if (*uid && chown(at, (uid_t)strtoul(uid, NULL, 10), (gid_t)strtoul(gid, NULL, 10)) < 0)
     return error_errno(error, "directory", path, "chown");
-  if (*mode && chmod(at, (mode_t)strtoul(mode, NULL, 8)) < 0) return error_errno(error, "directory", path, "chmod");
+  if (*mode && chmod(at, (mode_t)strtoul(mode, NULL, 8)) < 0)
+    return error_errno(error, "directory", path, "chmod");
   return 0;
 }
 
@@ -182,8 +188,8 @@ static int mask(const char *path, struct error *error) {
   if (!S_ISDIR(status.st_mode)) return bind_path("/new/dev/null", path, (struct flags){.ro = true}, error);
   cleanup_close int target = file_open_target(path, true, error);
   if (target < 0) return -1;
-  return mount_new("tmpfs", target, (struct flags){.ro = true, .nosuid = true, .nodev = true}, "size=0,mode=555", path,
-                   error);
+  return mount_new("tmpfs", target, (struct flags){.ro = true, .nosuid = true, .nodev = true},
+                   "size=0,mode=555", path, error);
 }
 
 /* Makes a path (and what is mounted below it) read-only by a bind mount of itself. */
@@ -200,7 +206,8 @@ static int mount_type(const struct step *step, struct error *error) {
   return mount_new(type, target, parse_flags(step_argument(step, 4)), step_argument(step, 5), path, error);
 }
 
-/* Whether the last argument of a step is `optional`: its source was seen in a directory of the host and may be gone by now. */
+/* Whether the last argument of a step is `optional`: its source was seen in a directory of the host and may
+ * be gone by now. */
 static bool is_optional(const struct step *step) {
   return !strcmp(step->strings[step->count - 1], "optional");
 }
@@ -215,7 +222,8 @@ static int execute(const struct step *step, int userns, struct error *error) {
     return overlay_mount(a, b, step_argument(step, 4), has_word(step_argument(step, 5), "ro"),
                          has_word(step_argument(step, 5), "trusted"), error);
   if (!strcmp(name, "bind")) return bind_path(a, b, parse_flags(step_argument(step, 4)), error);
-  if (!strcmp(name, "directory")) return make_directory(a, b, step_argument(step, 4), step_argument(step, 5), error);
+  if (!strcmp(name, "directory"))
+    return make_directory(a, b, step_argument(step, 4), step_argument(step, 5), error);
   if (!strcmp(name, "symlink")) return make_symlink(a, b, error);
   if (!strcmp(name, "copy")) return copy_file(a, b, error);
   if (!strcmp(name, "mask")) return mask(a, error);
@@ -232,8 +240,8 @@ int mounts_execute(const struct plan *plan, const char *where, int userns, struc
   return 0;
 }
 
-/* The scratch root is a tmpfs, so nothing of it is ever on a disk (bubblewrap's way). pivot_root(2) moves the host's root
- * to /old, where what the scratch mount covered is visible again. */
+/* The scratch root is a tmpfs, so nothing of it is ever on a disk (bubblewrap's way). pivot_root(2) moves the
+ * host's root to /old, where what the scratch mount covered is visible again. */
 int mount_base(const char *directory, struct error *error) {
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
     return error_errno(error, "mount namespace", "/", "make mounts private");
@@ -242,16 +250,20 @@ int mount_base(const char *directory, struct error *error) {
   if (chdir(directory) < 0) return error_errno(error, "mount namespace", directory, "enter the scratch root");
   static const char *const directories[] = {"old", "new", "data", "layers", "merged"};
   for (size_t i = 0; i < sizeof directories / sizeof *directories; i++)
-    if (mkdir(directories[i], 0755) < 0) return error_errno(error, "mount namespace", directories[i], "make directory");
-  if (syscall(SYS_pivot_root, ".", "old") < 0) return error_errno(error, "pivot_root", directory, "enter the scratch root");
+    if (mkdir(directories[i], 0755) < 0)
+      return error_errno(error, "mount namespace", directories[i], "make directory");
+  if (syscall(SYS_pivot_root, ".", "old") < 0)
+    return error_errno(error, "pivot_root", directory, "enter the scratch root");
   if (chdir("/") < 0) return error_errno(error, "pivot_root", "/", "enter the scratch root");
   return 0;
 }
 
-/* pivot_root(".", ".") puts the old root on top of the new one, where it is detached at once (pivot_root(2), NOTES). */
+/* pivot_root(".", ".") puts the old root on top of the new one, where it is detached at once (pivot_root(2),
+ * NOTES). */
 int mount_pivot(struct error *error) {
   if (chdir("/new") < 0) return error_errno(error, "pivot_root", "/new", "enter the new root");
-  if (syscall(SYS_pivot_root, ".", ".") < 0) return error_errno(error, "pivot_root", "/new", "change the root");
+  if (syscall(SYS_pivot_root, ".", ".") < 0)
+    return error_errno(error, "pivot_root", "/new", "change the root");
   if (umount2(".", MNT_DETACH) < 0) return error_errno(error, "pivot_root", "/", "detach the old root");
   if (chdir("/") < 0) return error_errno(error, "pivot_root", "/", "enter the new root");
   return 0;

@@ -19,8 +19,11 @@
 static const struct {
   const char *name;
   unsigned long flag;
-} KINDS[] = {
-    {"user", CLONE_NEWUSER}, {"pid", CLONE_NEWPID}, {"uts", CLONE_NEWUTS}, {"ipc", CLONE_NEWIPC}, {"net", CLONE_NEWNET}};
+} KINDS[] = {{"user", CLONE_NEWUSER},
+             {"pid", CLONE_NEWPID},
+             {"uts", CLONE_NEWUTS},
+             {"ipc", CLONE_NEWIPC},
+             {"net", CLONE_NEWNET}};
 
 /* Every step `namespace KIND` is one of the new namespaces. */
 static unsigned long clone_flags(const struct plan *plan) {
@@ -44,8 +47,8 @@ static int write_map(const struct plan *plan, const char *name, pid_t child, str
   size_t used = 0;
   const struct step *step;
   for (size_t n = 0; (step = plan_find(plan, name, n)); n++) {
-    int printed = snprintf(text + used, sizeof text - used, "%s %s %s\n", step_argument(step, 1), step_argument(step, 2),
-                           step_argument(step, 3));
+    int printed = snprintf(text + used, sizeof text - used, "%s %s %s\n", step_argument(step, 1),
+                           step_argument(step, 2), step_argument(step, 3));
     if (printed < 0 || (used += (size_t)printed) >= sizeof text)
       return error_plain(error, "id map", name, "write: too many lines");
   }
@@ -56,14 +59,16 @@ static int write_map(const struct plan *plan, const char *name, pid_t child, str
 }
 
 /* newuidmap PID inside outside count ... */
-static int run_helper(const struct plan *plan, const char *helper, const char *name, pid_t child, struct error *error) {
+static int run_helper(const struct plan *plan, const char *helper, const char *name, pid_t child,
+                      struct error *error) {
   char pid[16];
   const char *arguments[HELPER_MAX_ARGUMENTS] = {helper, pid};
   size_t count = 2;
   const struct step *step;
   snprintf(pid, sizeof pid, "%d", (int)child);
   for (size_t n = 0; (step = plan_find(plan, name, n)) && count + 4 < HELPER_MAX_ARGUMENTS; n++)
-    for (uint32_t i = 1; i <= 3; i++) arguments[count++] = step_argument(step, i);
+    for (uint32_t i = 1; i <= 3; i++)
+      arguments[count++] = step_argument(step, i);
   pid_t process = fork();
   if (process == 0) {
     execv(helper, (char **)(unsigned long)arguments);

@@ -4,11 +4,12 @@
 
 #include "plan.h"
 
-/* clone(2) into new namespaces: user, pid, uts, ipc always, net when the plan has the step `network`. As fork(2). */
+/* clone(2) into new namespaces: user, pid, uts, ipc always, net when the plan has the step `network`. As
+ * fork(2). */
 pid_t namespaces_clone(const struct plan *plan, struct error *error);
 
-/* Writes the id maps of `child` (steps `uid-map`, `gid-map`: inside outside count), by newuidmap(1) and newgidmap(1) when
- * the plan has the step `map-helpers`. */
+/* Writes the id maps of `child` (steps `uid-map`, `gid-map`: inside outside count), by newuidmap(1) and
+ * newgidmap(1) when the plan has the step `map-helpers`. */
 int namespaces_map_ids(const struct plan *plan, pid_t child, struct error *error);
 
 /* The host name of the plan (step `hostname`). */

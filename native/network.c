@@ -35,7 +35,8 @@ static int open_listener(const char *family, const char *port, struct error *err
   if (fd < 0) return error_errno(error, "host port", port, "open a socket");
   int on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (bind(fd, address, is_v6 ? sizeof v6 : sizeof v4) < 0) return error_errno(error, "host port", port, "bind");
+  if (bind(fd, address, is_v6 ? sizeof v6 : sizeof v4) < 0)
+    return error_errno(error, "host port", port, "bind");
   if (listen(fd, LISTEN_BACKLOG) < 0) return error_errno(error, "host port", port, "listen");
   char tag[32];
   snprintf(tag, sizeof tag, "listen %s %s", family, port);

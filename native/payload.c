@@ -32,7 +32,8 @@ int payload_open_terminal(const struct plan *plan, int *terminal, struct error *
   if (master < 0) return error_errno(error, "terminal", "/dev/ptmx", "open");
   *terminal = master;
   if (ioctl(master, TIOCSPTLCK, &unlock) < 0) return error_errno(error, "terminal", "/dev/ptmx", "unlock");
-  if (ioctl(master, TIOCSWINSZ, &size) < 0) return error_errno(error, "terminal", "/dev/ptmx", "set the size");
+  if (ioctl(master, TIOCSWINSZ, &size) < 0)
+    return error_errno(error, "terminal", "/dev/ptmx", "set the size");
   return record_descriptor(master, "terminal", error);
 }
 
@@ -47,14 +48,17 @@ static int take_terminal(int master, struct error *error) {
   if (master < 0) return 0;
   int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
   if (slave < 0) return error_errno(error, "terminal", "", "open the slave");
-  if (ioctl(slave, TIOCSCTTY, 0) < 0) return error_errno(error, "terminal", "", "make it the controlling terminal");
-  for (int fd = 0; fd <= 2; fd++) dup2(slave, fd);
+  if (ioctl(slave, TIOCSCTTY, 0) < 0)
+    return error_errno(error, "terminal", "", "make it the controlling terminal");
+  for (int fd = 0; fd <= 2; fd++)
+    dup2(slave, fd);
   if (slave > 2) close(slave);
   return 0;
 }
 
 static void reset_signals(void) {
-  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+  for (int number = 1; number < NSIG; number++)
+    signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
@@ -63,7 +67,8 @@ static void reset_signals(void) {
 /* The environment of the plan: steps `environment KEY=VALUE`. */
 static char **build_environment(const struct plan *plan) {
   size_t count = 0;
-  while (plan_find(plan, "environment", count)) count++;
+  while (plan_find(plan, "environment", count))
+    count++;
   char **environment = calloc(count + 1, sizeof *environment);
   for (size_t n = 0; environment && n < count; n++)
     environment[n] = (char *)(unsigned long)step_argument(plan_find(plan, "environment", n), 1);
@@ -78,9 +83,9 @@ static int become_payload(const struct plan *plan, const int *cgroups, size_t cg
   if (take_terminal(terminal, error) < 0) return -1;
   if (join_cgroups(cgroups, cgroup_count, error) < 0) return -1;
   /* After joining, so that /proc/self/cgroup shows `/` (cgroup_namespaces(7)). */
-  if (unshare(CLONE_NEWCGROUP) < 0 && errno != EINVAL) return error_errno(error, "cgroup namespace", "", "unshare");
+  if (unshare(CLONE_NEWCGROUP) < 0 && errno != EINVAL)
+    return error_errno(error, "cgroup namespace", "", "unshare");
   if (privileges_become_user(plan, error) < 0) return -1;
-  if (privileges_limit(plan, error) < 0) return -1;
   if (privileges_no_new(error) < 0) return -1;
   if (chdir(directory) < 0) return error_errno(error, "working directory", directory, "enter");
   reset_signals();
@@ -93,7 +98,8 @@ static void run(const struct plan *plan, const int *cgroups, size_t cgroup_count
   char **environment = build_environment(plan);
   if (environment && become_payload(plan, cgroups, cgroup_count, terminal, &error) == 0) {
     /* The report pipe is close-on-exec: its end without a byte tells that execve succeeded. */
-    if (dup2(report, DESCRIPTORS_FD) >= 0 && fcntl(DESCRIPTORS_FD, F_SETFD, FD_CLOEXEC) == 0) report = DESCRIPTORS_FD;
+    if (dup2(report, DESCRIPTORS_FD) >= 0 && fcntl(DESCRIPTORS_FD, F_SETFD, FD_CLOEXEC) == 0)
+      report = DESCRIPTORS_FD;
     fcntl(STATUS_FD, F_SETFD, FD_CLOEXEC);
     if (!plan_find(plan, "channel", 0)) close(CHANNEL_FD);
     descriptors_close_from(DESCRIPTORS_FD + 1);
@@ -106,7 +112,8 @@ static void run(const struct plan *plan, const int *cgroups, size_t cgroup_count
   _exit(written == 1 ? 126 : 127);
 }
 
-pid_t payload_start(const struct plan *plan, const int *cgroups, size_t cgroup_count, int terminal, struct error *error) {
+pid_t payload_start(const struct plan *plan, const int *cgroups, size_t cgroup_count, int terminal,
+                    struct error *error) {
   int report[2];
   if (pipe2(report, O_CLOEXEC) < 0) return error_errno(error, "command", "", "make a pipe");
   pid_t child = fork();
@@ -115,7 +122,8 @@ pid_t payload_start(const struct plan *plan, const int *cgroups, size_t cgroup_c
   close(report[1]);
   char byte;
   ssize_t n;
-  do n = read(report[0], &byte, 1);
+  do
+    n = read(report[0], &byte, 1);
   while (n < 0 && errno == EINTR);
   close(report[0]);
   if (n == 0) return child;

@@ -87,7 +87,8 @@ const char *step_argument(const struct step *step, uint32_t index) {
 }
 
 void plan_free(struct plan *plan) {
-  for (size_t i = 0; i < plan->count; i++) free(plan->steps[i].strings);
+  for (size_t i = 0; i < plan->count; i++)
+    free(plan->steps[i].strings);
   free(plan->steps);
   free(plan->text);
   *plan = (struct plan){0};

@@ -6,10 +6,12 @@
 #include "error.h"
 
 /*
- * A plan is what TypeScript wrote and C executes: a list of steps, each a list of strings whose first is the name.
+ * A plan is what TypeScript wrote and C executes: a list of steps, each a list of strings whose first is the
+ * name.
  *
- * On the wire: u32 number of bytes that follow; then for each step u32 number of strings, and the strings, each
- * ended by a NUL byte. Numbers are little-endian. The same encoding carries the records that C sends back.
+ * On the wire: u32 number of bytes that follow; then for each step u32 number of strings, and the strings,
+ * each ended by a NUL byte. Numbers are little-endian. The same encoding carries the records that C sends
+ * back.
  */
 struct step {
   uint32_t count;

@@ -27,7 +27,8 @@ void reaper_block_signals(sigset_t *signals) {
   sigfillset(signals);
   /* These are raised by a fault of our own and must end us. */
   static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
-  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigdelset(signals, faults[i]);
+  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+    sigdelset(signals, faults[i]);
   sigprocmask(SIG_SETMASK, signals, NULL);
 }
 
@@ -37,11 +38,13 @@ static void report_exit(int status, const struct rusage *usage) {
   snprintf(signal_number, sizeof signal_number, "%d", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
   snprintf(peak, sizeof peak, "%ld", usage->ru_maxrss);
   snprintf(user, sizeof user, "%lld", (long long)usage->ru_utime.tv_sec * 1000000 + usage->ru_utime.tv_usec);
-  snprintf(system, sizeof system, "%lld", (long long)usage->ru_stime.tv_sec * 1000000 + usage->ru_stime.tv_usec);
+  snprintf(system, sizeof system, "%lld",
+           (long long)usage->ru_stime.tv_sec * 1000000 + usage->ru_stime.tv_usec);
   record_send("exit", code, signal_number, peak, user, system, NULL);
 }
 
-/* Reaps everything that has ended. Sets *command_ended when the command is among it; false when no child is left. */
+/* Reaps everything that has ended. Sets *command_ended when the command is among it; false when no child is
+ * left. */
 static bool reap(pid_t command, bool *command_ended) {
   for (;;) {
     int status;
@@ -77,14 +80,16 @@ static int next_signal(const sigset_t *signals, siginfo_t *info, long long deadl
   return number < 0 && errno == EINTR ? SIGCHLD : number < 0 ? 0 : number;
 }
 
-/* Reads /proc/PID/cmdline, arguments joined by spaces; falls back to comm, as a kernel thread or zombie has none. */
+/* Reads /proc/PID/cmdline, arguments joined by spaces; falls back to comm, as a kernel thread or zombie has
+ * none. */
 static void read_command(const char *pid, char *command, size_t size) {
   char path[300];
   snprintf(path, sizeof path, "/proc/%s/cmdline", pid);
   cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
   ssize_t n = fd < 0 ? 0 : read(fd, command, size - 1);
   if (n < 0) n = 0;
-  while (n > 0 && command[n - 1] == 0) n--;
+  while (n > 0 && command[n - 1] == 0)
+    n--;
   for (ssize_t i = 0; i < n; i++)
     if (command[i] == 0) command[i] = ' ';
   command[n] = 0;
@@ -107,7 +112,8 @@ static void report_left_behind(void) {
   unsigned int count = 0;
   for (struct dirent *entry; directory && (entry = readdir(directory));) {
     char command[256] = "";
-    if (!isdigit((unsigned char)*entry->d_name) || !strcmp(entry->d_name, "1") || is_zombie(entry->d_name)) continue;
+    if (!isdigit((unsigned char)*entry->d_name) || !strcmp(entry->d_name, "1") || is_zombie(entry->d_name))
+      continue;
     if (++count > LEFT_BEHIND_NAMED) continue;
     read_command(entry->d_name, command, sizeof command);
     record_send("left-behind", entry->d_name, command, NULL);
@@ -134,7 +140,8 @@ void reaper_run(pid_t command, const sigset_t *signals) {
     if (next_signal(signals, &info, deadline)) continue;
     report_left_behind();
     /* Until no child is left: a process may be forking while the others are being killed. */
-    do kill(-1, SIGKILL);
+    do
+      kill(-1, SIGKILL);
     while (next_signal(signals, &info, now_milliseconds() + 10) >= 0 && reap(command, &ended));
     return;
   }

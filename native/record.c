@@ -13,7 +13,8 @@
 #define RECORD_MAX_BYTES 4096
 
 static void put_u32(char *at, uint32_t value) {
-  for (int i = 0; i < 4; i++) at[i] = (char)(value >> (8 * i));
+  for (int i = 0; i < 4; i++)
+    at[i] = (char)(value >> (8 * i));
 }
 
 void record_send(const char *name, ...) {

@@ -11,8 +11,8 @@
 /* The command's channel, when it has one. */
 #define CHANNEL_FD 3
 
-/* Sends one record (a step of the plan encoding), NULL-terminated list of strings, in one write. Never blocks the pod:
- * a record that cannot be sent means that the other end is gone. */
+/* Sends one record (a step of the plan encoding), NULL-terminated list of strings, in one write. Never blocks
+ * the pod: a record that cannot be sent means that the other end is gone. */
 void record_send(const char *name, ...) __attribute__((sentinel));
 
 /* Sends the record `error` stage errno path message. */

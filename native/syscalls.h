@@ -5,8 +5,9 @@
 #include <unistd.h>
 
 /*
- * The mount API of Linux 5.2 and mount_setattr(2) of 5.12, called by number: glibc has wrappers from 2.36 only, and before
- * it <linux/mount.h> cannot be included beside <sys/mount.h>. The numbers are the same on every architecture.
+ * The mount API of Linux 5.2 and mount_setattr(2) of 5.12, called by number: glibc has wrappers from 2.36
+ * only, and before it <linux/mount.h> cannot be included beside <sys/mount.h>. The numbers are the same on
+ * every architecture.
  */
 #ifndef SYS_open_tree
 #define SYS_open_tree 428
@@ -42,7 +43,8 @@ static inline int sys_open_tree(int directory, const char *path, unsigned int fl
   return (int)syscall(SYS_open_tree, directory, path, flags);
 }
 static inline int sys_move_mount(int mount, int target) {
-  return (int)syscall(SYS_move_mount, mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH_ | MOVE_MOUNT_T_EMPTY_PATH_);
+  return (int)syscall(SYS_move_mount, mount, "", target, "",
+                      MOVE_MOUNT_F_EMPTY_PATH_ | MOVE_MOUNT_T_EMPTY_PATH_);
 }
 static inline int sys_fsopen(const char *type) {
   return (int)syscall(SYS_fsopen, type, 1 /* FSOPEN_CLOEXEC */);

@@ -26,7 +26,7 @@ export class UpperLayers {
 
   /** Whether overlays of a user namespace can mark a directory as replaced: tmpfs has user.* attributes since Linux 6.6. */
   get canReplaceDirectories(): boolean {
-    return hasAttributes(this.#data, 'user.overlay.opaque')
+    return hasAttributes(path.join(this.#data, 'upper'), 'user.overlay.opaque')
   }
 
   async changes(): Promise<Change[]> {

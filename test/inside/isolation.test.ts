@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import process from 'node:process'
 import { expect, test } from 'vitest'
+import { requireCapability } from '../support/capability.ts'
 import { firstLine, openForTest, shell, specOf } from '../support/container.ts'
 import { isRoot } from '../support/host.ts'
 
@@ -8,10 +9,13 @@ const NAMESPACES = ['user', 'pid', 'mnt', 'net', 'uts', 'ipc'] as const
 
 test('every namespace differs from the host’s and between two containers', async () => {
   const { engine } = await openForTest()
-  const list = `cd /proc/self/ns && readlink ${NAMESPACES.join(' ')}`
-  const [one, two] = await Promise.all([shell(engine, list), shell(engine, list)])
+  // Both alive at once: the number of a namespace that has ended may be used again.
+  const command = ['/bin/sh', '-c', `cd /proc/self/ns; echo $(readlink ${NAMESPACES.join(' ')}); sleep 1000`] as const
+  await using one = await engine.create(specOf(command))
+  await using two = await engine.create(specOf(command))
+  const lists = [await firstLine(one), await firstLine(two)]
   const host = NAMESPACES.map((name) => readlinkSync(`/proc/self/ns/${name}`))
-  const all = [...host, ...one.output.trim().split('\n'), ...two.output.trim().split('\n')]
+  const all = [...host, ...lists.flatMap((line) => line.split(' '))]
   expect(all).toHaveLength(3 * NAMESPACES.length)
   expect(new Set(all).size).toBe(all.length)
 })
@@ -53,6 +57,17 @@ test('no capability beyond Docker’s default set, none at all for an ordinary u
   expect(output).toContain('CapInh:\t0000000000000000')
   expect(output).toContain('CapAmb:\t0000000000000000')
   expect(output).toContain('NoNewPrivs:\t1')
+})
+
+test('a user other than root inside has no capabilities', async (context) => {
+  requireCapability(context, isRoot ? undefined : 'other users need root, or ranges in /etc/subuid')
+  const { engine } = await openForTest()
+  const { output } = await shell(engine, 'id -u; id -g; grep -E "^Cap(Prm|Eff|Bnd)" /proc/self/status', {
+    user: { uid: 1234, gid: 2345 },
+  })
+  expect(output.replaceAll(/\s+/g, ' ')).toBe(
+    '1234 2345 CapPrm: 0000000000000000 CapEff: 0000000000000000 CapBnd: 0000000000000000 ',
+  )
 })
 
 test('the only network device is the loopback, and two containers may listen on the same port', async () => {
