@@ -1,7 +1,7 @@
-import { text } from 'node:stream/consumers'
 import { mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import process from 'node:process'
+import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 import type { Change, Container } from '../../runtime/container.ts'
 import { type Engine, openEngine } from '../../runtime/engine.ts'

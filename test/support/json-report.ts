@@ -1,10 +1,11 @@
+import { stripVTControlCharacters } from 'node:util'
 import * as v from 'valibot'
 
 const assertion = v.object({
   title: v.string(),
   fullName: v.string(),
   status: v.picklist(['passed', 'failed', 'skipped', 'pending', 'todo', 'disabled']),
-  failureMessages: v.nullish(v.array(v.string()), []),
+  failureMessages: v.nullish(v.array(v.nullable(v.string())), []),
   meta: v.optional(v.record(v.string(), v.unknown()), {}),
 })
 
@@ -53,6 +54,11 @@ export class JsonReport {
     const found = this.file(ending).assertionResults.find((candidate) => candidate.title === title)
     if (found === undefined) throw new Error(`${ending} has no test "${title}"`)
     return found
+  }
+
+  /** The messages of that test's failure, without colours; empty if it did not fail. */
+  failure(ending: string, title: string): string {
+    return stripVTControlCharacters(this.test(ending, title).failureMessages.join('\n'))
   }
 
   /** `file > full name: status` of every test, sorted: what two runs of one project must agree on. */

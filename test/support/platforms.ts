@@ -21,6 +21,9 @@ export const platforms: readonly Platform[] = [
   { vitest: '5.1', node: 24 },
 ]
 
+/** For `describe.each(onPlatforms)('%s: …', (_name, platform) => …)`. */
+export const onPlatforms = named(platforms)
+
 /** Every supported combination: Vitest 4.1 needs Node 20, 5.1 needs 22.12. */
 export const matrix: readonly Platform[] = [
   { vitest: '4.1', node: 20 },
@@ -31,6 +34,10 @@ export const matrix: readonly Platform[] = [
   { vitest: '5.1', node: 24 },
   { vitest: '5.1', node: 26 },
 ]
+
+export function named(list: readonly Platform[]): [name: string, platform: Platform][] {
+  return list.map((platform) => [`Vitest ${platform.vitest}, Node ${platform.node}`, platform])
+}
 
 /** Absolute path of a platform's node binary; downloaded once from npm's `node-linux-<arch>`. */
 export async function nodeBinary(node: Platform['node']): Promise<string> {

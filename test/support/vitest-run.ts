@@ -8,6 +8,8 @@ import type { Project } from './project.ts'
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>> | undefined
+  /** Give it a terminal, so that `type` reaches it as keys: `\x03` is Ctrl-C. Its stderr is part of stdout then. */
+  readonly terminal?: boolean | undefined
 }
 
 /** A Vitest (or mydocker) that has ended. */
@@ -61,8 +63,14 @@ export async function mydocker(project: Project, args: readonly string[], option
 
 const running = new Set<ChildProcess>()
 
-function start(project: Project, program: string, args: readonly string[], { env }: RunOptions): Running {
-  const child = spawn(program, args, {
+function start(
+  project: Project,
+  program: string,
+  args: readonly string[],
+  { env, terminal = false }: RunOptions,
+): Running {
+  const [file, ...rest] = terminal ? inTerminal([program, ...args]) : [program, ...args]
+  const child = spawn(file, rest, {
     cwd: project.directory,
     env: { ...environment(project), ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -120,6 +128,12 @@ function start(project: Project, program: string, args: readonly string[], { env
     },
     ended,
   }
+}
+
+/** util-linux's script(1) makes the terminal, and passes on what it reads and the exit status. */
+function inTerminal(words: readonly string[]): [string, ...string[]] {
+  const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
+  return ['script', '--quiet', '--return', '--flush', '--command', quoted, '/dev/null']
 }
 
 /** Ends whatever a failed test left running. */

@@ -1,0 +1,13 @@
+import { hostname } from 'node:os'
+import { beforeAll, expect, test } from 'vitest'
+import { openShop, visitShop } from '../src/shop.ts'
+
+beforeAll(() => openShop('music'))
+
+test('the shop on port 3000 is ours', async () => {
+  expect(await visitShop()).toBe('welcome to music')
+})
+
+test('the machine is ours', () => {
+  expect(hostname()).toContain('music')
+})

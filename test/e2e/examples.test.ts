@@ -1,0 +1,72 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { tracesOf } from '../support/leftovers.ts'
+import { onPlatforms, type Platform } from '../support/platforms.ts'
+import { makeProject, type Project } from '../support/project.ts'
+import { vitest, vitestRun } from '../support/vitest-run.ts'
+
+const examples = fileURLToPath(new URL('../../examples', import.meta.url))
+
+describe.each(onPlatforms)('%s: the example', (_name, platform) => {
+  test('hermetic passes in containers and leaves nothing', async () => {
+    const project = await exampleProject(platform, 'hermetic')
+    const run = await vitestRun(project, ['--maxWorkers=3'], { env: { TMPDIR: project.path('tmp') } })
+    expect(run.exitCode, run.output).toBe(0)
+    expect(run.report.content.numPassedTests).toBe(6)
+    expect(run.output).toMatch(/left .*daemon\.mjs/)
+    expect(existsSync(project.path('tmp/shop.lock'))).toBe(false)
+    expect(existsSync(join(project.home, '.config'))).toBe(false)
+  })
+
+  test('hermetic fails with forks, which share one machine', async () => {
+    const project = await exampleProject(platform, 'hermetic')
+    // Loaded processes are looked for while they have a parent: afterwards nothing tells that the daemons are ours.
+    const daemons = new Set<number>()
+    const run = vitest(project, ['run', '--pool=forks', '--maxWorkers=3'], { env: { TMPDIR: project.path('tmp') } })
+    onTestFinished(() => {
+      for (const pid of daemons) if (isDaemonOf(pid, project)) process.kill(pid, 'SIGKILL')
+    })
+    const watch = setInterval(() => {
+      for (const { pid } of tracesOf(run.pid).processes) if (isDaemonOf(pid, project)) daemons.add(pid)
+    }, 10)
+    const { exitCode, output } = await run.ended
+    clearInterval(watch)
+    expect(exitCode).toBe(1)
+    expect(output).toMatch(/EEXIST|EADDRINUSE/)
+  })
+
+  test('memory: the greedy file fails alone, and tells why', async () => {
+    const project = await exampleProject(platform, 'memory')
+    const run = await vitestRun(project, [])
+    expect(run.exitCode, run.output).toBe(1)
+    expect(run.report.test('tests/album.test.ts', 'one page').status).toBe('passed')
+    expect(run.report.failure('tests/album.test.ts', 'a whole album')).toMatch(/OOMKilled[\s\S]*256Mi/)
+    for (const name of ['blank', 'thumbnail']) expect(run.report.file(`tests/${name}.test.ts`).status).toBe('passed')
+    const forks = await vitestRun(project, ['--pool=forks'])
+    expect(forks.exitCode, forks.output).toBe(0)
+  })
+})
+
+/** A copy of the example, as a user would make one. */
+async function exampleProject(platform: Platform, name: string): Promise<Project> {
+  const directory = join(examples, name)
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))
+    .map((entry) => join(entry.parentPath, entry.name))
+  const contents = files.map((file) => [file.slice(directory.length + 1), readFileSync(file, 'utf8')] as const)
+  const project = await makeProject(platform, Object.fromEntries(contents))
+  await mkdir(project.path('tmp'))
+  return project
+}
+
+function isDaemonOf(pid: number, project: Project): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(project.path('src/daemon.mjs'))
+  } catch {
+    return false
+  }
+}
