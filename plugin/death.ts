@@ -72,8 +72,12 @@ const COMMAND_CHARACTERS = 48
 /** @returns the command without the directory of its program, cut to a length that a sentence can bear */
 export function shortCommand({ command, pid }: Pick<ProcessInfo, 'command' | 'pid'>): string {
   const [program = '', ...args] = command.split(' ')
-  const text = [basename(program), ...(pid === WORKER_PID ? [] : args)].join(' ')
+  const text = [basename(program), ...(pid === WORKER_PID ? [] : args.map(shortPath))].join(' ')
   return text.length > COMMAND_CHARACTERS ? `${text.slice(0, COMMAND_CHARACTERS - 1)}…` : text
+}
+
+function shortPath(argument: string): string {
+  return argument.replace(/^\/(?:[^/]+\/){2,}/, '…/')
 }
 
 function where({ running, collected }: Pick<Death, 'running' | 'collected'>): string {
@@ -89,12 +93,10 @@ function ending({ status, channelFault }: Death): string {
   return `ended with exit code ${status.exitCode} before the file was done`
 }
 
-function advice({ stderrTail, status }: Death): string {
+function advice({ stderrTail }: Death): string {
   // Printed by V8's FatalProcessOutOfMemory before it aborts.
   if (stderrTail.includes('JavaScript heap out of memory')) {
-    const limit = status.memoryLimit
-    const relation = limit === undefined ? '' : ` V8 sizes its heap by the memory limit, ${formatBytes(limit)} here.`
-    return ` Its JavaScript heap was full.${relation} Raise resources.limits.memory, or set test.execArgv: ['--max-old-space-size=<MiB>'].`
+    return " Its JavaScript heap was full, which V8 sizes by the machine's memory. Set test.execArgv: ['--max-old-space-size=<MiB>']."
   }
   return ''
 }

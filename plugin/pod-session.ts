@@ -33,8 +33,11 @@ import { modulesAbove, workspaceRoot } from './workspace.ts'
  * forget the worker without stopping it.
  */
 const STOP_MS = 5000
-/** From `stopped` to the end of the process; Vitest's forks get the same before SIGKILL. */
-const EXIT_MS = 500
+/**
+ * From `stopped` to the end of the container: Node writes its reports, and PID 1 gives what was left behind its moment of grace and
+ * names it. With STOP_MS it is less than Vitest's teardownTimeout.
+ */
+const EXIT_MS = 3000
 
 /** A test that is shorter cannot have started a process that filled a container's memory; asking the kernel after each of them costs more. */
 const CHILD_OOM_MS = 5

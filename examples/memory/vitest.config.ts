@@ -3,5 +3,6 @@ import { mydocker } from 'vitest-pool-mydocker'
 
 export default defineConfig({
   plugins: [mydocker({ resources: { limits: { memory: '256Mi' } } })],
-  test: { pool: 'mydocker' },
+  // Under --pool forks the greedy file takes all that it asks for, which takes its time.
+  test: { pool: 'mydocker', testTimeout: 60_000 },
 })

@@ -20,7 +20,9 @@ export async function copyOnWrite(host: Host): Promise<Finding> {
   const { refused, escaped } = await write(host, [place])
   if (escaped.length > 0) return { status: 'missing', detail: `what is written to ${place} reaches the host` }
   if (refused.length > 0) return { status: 'degraded', detail: `${place} is read-only inside` }
-  return { status: 'ok', detail: `a file written to ${place} stayed inside` }
+  const detail = `a file written to ${place} stayed inside`
+  if (!host.warnings.some(({ reason }) => reason === 'DirectoryRemovalUnavailable')) return { status: 'ok', detail }
+  return { status: 'degraded', detail: `${detail}; directories cannot be removed inside`, cure: 'Linux 6.6, or root.' }
 }
 
 /** What else is mounted below /: an overlay of the root alone would show empty directories there. */

@@ -10,6 +10,8 @@ import { type HostFacts, hostFacts } from './facts.ts'
 export class Host {
   /** Where the project is. */
   readonly directory: string = process.cwd()
+  /** What the engine warned of when it was opened. */
+  readonly warnings: Event[] = []
   #facts: HostFacts | undefined
   #identity: Identity | undefined
   #rootSteps: readonly Step[] | undefined
@@ -39,7 +41,7 @@ export class Host {
   }
 
   engine(): Promise<Engine> {
-    this.#engine ??= openEngine({ strict: false, onEvent: ignore })
+    this.#engine ??= openEngine({ strict: false, onEvent: (event) => this.warnings.push(event) })
     return this.#engine
   }
 
@@ -71,6 +73,3 @@ export function shellSpec(directory: string, script: string, args: readonly stri
 
 /** Bytes; the probes write next to nothing. */
 const EPHEMERAL_STORAGE = 16 * 2 ** 20
-
-// What a Warning would say has a line of its own in the report.
-function ignore(_event: Event): void {}

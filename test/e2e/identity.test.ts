@@ -29,10 +29,14 @@ const identity = v.object({
 
 const reporter = `
   import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+  import { connect } from 'node:net'
   import { hostname } from 'node:os'
-  import { test } from 'vitest'
+  import { afterAll, inject, test } from 'vitest'
 
   const status = (field) => readFileSync('/proc/self/status', 'utf8').match(new RegExp(field + ':\\\\s*(.*)'))[1]
+
+  // Both files are alive until both have looked: the number of a namespace that has ended may be used again.
+  afterAll(() => new Promise((resolve) => connect(inject('meeting'), '127.0.0.1').on('data', resolve)))
 
   test('who am I', ({ task }) => {
     task.meta.identity = {
@@ -54,6 +58,23 @@ const reporter = `
   })
 `
 
+/** A server that answers when two clients are there. */
+const meeting = `
+  import { once } from 'node:events'
+  import { createServer } from 'node:net'
+
+  const clients = []
+  export async function setup({ provide }) {
+    const server = createServer((client) => {
+      clients.push(client.on('error', () => {}))
+      if (clients.length === 2) for (const each of clients) each.end('both')
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    provide('meeting', server.address().port)
+    return () => void server.close()
+  }
+`
+
 describe.each(onPlatforms)('%s: a test file', (_name, platform) => {
   let first: v.InferOutput<typeof identity>
   let second: v.InferOutput<typeof identity>
@@ -61,7 +82,8 @@ describe.each(onPlatforms)('%s: a test file', (_name, platform) => {
 
   beforeAll(async () => {
     const project = await makeProject(platform, {
-      ...config(),
+      ...config({ test: `maxWorkers: 2, globalSetup: './meeting.ts'` }),
+      'meeting.ts': meeting,
       'first.test.ts': reporter,
       'deep/second.test.ts': reporter,
     })

@@ -60,7 +60,7 @@ describe('the sentence about a dead pod', () => {
       status: { ...death.status, signal: 'SIGABRT', exitCode: 134, memoryLimit: 256 * Mi },
     })
     expect(message).toContain('JavaScript heap was full')
-    expect(message).toContain('256Mi')
+    expect(message).toContain('--max-old-space-size')
   })
 
   it('says when the file was still being loaded', () => {
