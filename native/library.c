@@ -37,6 +37,23 @@ EXPORT int mydocker_set_terminal_size(int fd, unsigned short rows, unsigned shor
   return result;
 }
 
+/* Puts a terminal into raw mode (cfmakeraw, termios(3)), or back into the mode that it had before: one
+ * terminal at a time. Node's setRawMode leaves ONLCR on, by which a full-screen program inside loses its
+ * place. */
+EXPORT int mydocker_set_raw(int fd, int raw, int *code) {
+  static struct termios before;
+  struct termios mode = before;
+  int result = 0;
+  if (raw) {
+    result = tcgetattr(fd, &before);
+    mode = before;
+    cfmakeraw(&mode);
+  }
+  if (result == 0) result = tcsetattr(fd, TCSADRAIN, &mode);
+  *code = errno;
+  return result;
+}
+
 /* Reads an extended attribute of a path itself, never of what a link points to: its length, or a negated
  * errno. */
 EXPORT int mydocker_read_attribute(const char *path, const char *name, char *value, size_t size) {

@@ -60,6 +60,12 @@ export function setTerminalSize(fd: number, rows: number, columns: number): void
   if (library().setTerminalSize(fd, rows, columns, code) < 0) throw systemError('terminal size', code)
 }
 
+/** Puts a terminal into raw mode, for input and output, or (`false`) back into the mode that it had. One terminal at a time. */
+export function setRaw(fd: number, raw: boolean): void {
+  const code = new Int32Array(1)
+  if (library().setRaw(fd, raw ? 1 : 0, code) < 0) throw systemError('terminal mode', code)
+}
+
 /** An extended attribute of a path itself (lgetxattr(2)); undefined when it has none of that name. */
 export function readAttribute(path: string, name: string): string | undefined {
   const value = Buffer.alloc(ATTRIBUTE_MAX_BYTES)
@@ -79,6 +85,7 @@ interface Library {
   socketPair(pair: Int32Array, code: Int32Array): number
   receiveDescriptor(socket: number, tag: Buffer, size: number, code: Int32Array): number
   setTerminalSize(fd: number, rows: number, columns: number, code: Int32Array): number
+  setRaw(fd: number, raw: number, code: Int32Array): number
   readAttribute(path: string, name: string, value: Buffer, size: number): number
 }
 
@@ -96,6 +103,7 @@ function library(): Library {
     setTerminalSize: so.func(
       'int mydocker_set_terminal_size(int fd, unsigned short rows, unsigned short columns, _Out_ int *code)',
     ),
+    setRaw: so.func('int mydocker_set_raw(int fd, int raw, _Out_ int *code)'),
     readAttribute: so.func(
       'int mydocker_read_attribute(const char *path, const char *name, _Out_ uint8_t *value, size_t size)',
     ),

@@ -1,6 +1,10 @@
 import { finished } from 'node:stream/promises'
+import { isatty } from 'node:tty'
 import type { Container } from '../container.ts'
+import { MydockerError } from '../errors.ts'
+import { setRaw } from '../native.ts'
 
+const STDIN = 0
 /** What a terminal sends for Ctrl-D: the end of input (termios(3), VEOF). */
 const END_OF_INPUT = '\x04'
 
@@ -27,13 +31,10 @@ export function attachTerminal(container: Container): AttachedTerminal {
   }
   // After a stop the shell has given the terminal back in its own mode.
   const resume = (): void => {
-    setRaw(false)
-    setRaw(true)
+    restoreMode()
+    makeRaw()
     resize()
   }
-  const restore = (): void => setRaw(false)
-
-  process.once('exit', restore)
   process.on('SIGCONT', resume)
   stdout.on('resize', resize)
   // A terminal that hangs up ends in EIO: the SIGHUP that comes with it is what counts.
@@ -41,21 +42,32 @@ export function attachTerminal(container: Container): AttachedTerminal {
   stdout.on('error', () => container.signal('SIGHUP'))
   inner.input?.on('drain', goOn)
   inner.output?.pipe(stdout, { end: false })
-  setRaw(true)
+  makeRaw()
+  process.once('exit', restoreMode)
   resize()
 
   return {
     async detach() {
       if (inner.output) await finished(inner.output, { writable: false }).catch(() => {})
       stdout.off('resize', resize)
-      process.off('SIGCONT', resume).off('exit', restore)
-      restore()
+      process.off('SIGCONT', resume).off('exit', restoreMode)
+      restoreMode()
       stdin.off('end', endInput).destroy()
     },
   }
 }
 
-/** Raw: every key goes inside, where the container's own terminal makes a signal of Ctrl-C. */
-function setRaw(raw: boolean): void {
-  if (process.stdin.isTTY) process.stdin.setRawMode(raw)
+/** Every key goes inside, where the container's own terminal makes a signal of Ctrl-C. */
+function makeRaw(): void {
+  if (isatty(STDIN)) setRaw(STDIN, true)
+}
+
+/** To be called after `makeRaw`. */
+function restoreMode(): void {
+  try {
+    if (isatty(STDIN)) setRaw(STDIN, false)
+  } catch (error) {
+    // The terminal has hung up: it has no mode any more.
+    if (!(error instanceof MydockerError)) throw error
+  }
 }
