@@ -86,7 +86,10 @@ export class PodSession {
   static async open(context: SessionContext, spec: PodSpec): Promise<PodSession> {
     const name = context.run.podName(spec.hostname)
     const container = await context.run.build(spec.strict, context.signal, async (engine) => {
-      return engine.create(containerSpec(spec, await surroundings(context, name)))
+      const around = await surroundings(context, name)
+      // Vitest removes its own when it is closed, but not when it is killed.
+      for (const directory of moduleDirectories(context.options.project).temporary) engine.removeAtDeath(directory)
+      return engine.create(containerSpec(spec, around))
     })
     const session = new PodSession(context, spec, container)
     context.run.opened(session)

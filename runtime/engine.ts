@@ -28,7 +28,7 @@ export interface EngineOptions {
 export interface Engine extends AsyncDisposable {
   /** What memory limits rest on here. */
   readonly cgroupVersion: 'v1' | 'v2' | 'none'
-  /** A directory that is removed when this process dies, in whatever way. The caller makes it. */
+  /** A directory that is removed when the engine closes or this process dies, in whatever way. The caller makes it. */
   removeAtDeath(directory: string): void
   /**
    * Builds the container and starts its command.

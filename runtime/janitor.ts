@@ -6,6 +6,7 @@ import { initProgram } from './native.ts'
  * no temporary directory (native/janitor.c). Containers need none: they die with the process that made them.
  */
 export interface Janitor {
+  /** Has a directory removed when this process dies, or dismisses the janitor. */
   watchDirectory(directory: string): void
   /** To be called when everything has been removed. */
   dismiss(): void
@@ -21,8 +22,12 @@ export function startJanitor(cgroupDirectories: readonly string[]): Janitor {
     child.stdin.write(`${line}\0`)
   }
   for (const directory of cgroupDirectories) tell(`cgroup ${directory}`)
+  const watched = new Set<string>()
   return {
-    watchDirectory: (directory) => tell(`directory ${directory}`),
+    watchDirectory(directory) {
+      if (!watched.has(directory)) tell(`directory ${directory}`)
+      watched.add(directory)
+    },
     dismiss: () => child.stdin.end(),
   }
 }
