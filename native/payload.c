@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -92,6 +94,19 @@ static int become_payload(const struct plan *plan, const int *cgroups, size_t cg
   return 0;
 }
 
+/* Whether a directory on PATH has the program. execvp(3) answers EACCES where one of them may only not be
+ * searched. */
+static bool is_on_path(const char *program) {
+  const char *path = getenv("PATH");
+  for (const char *end; path; path = *end ? end + 1 : NULL) {
+    char candidate[PATH_MAX];
+    end = path + strcspn(path, ":");
+    snprintf(candidate, sizeof candidate, "%.*s/%s", (int)(end - path), path, program);
+    if (access(candidate, F_OK) == 0) return true;
+  }
+  return false;
+}
+
 static void run(const struct plan *plan, const int *cgroups, size_t cgroup_count, int terminal, int report) {
   struct error error = {0};
   const struct step *command = plan_find(plan, "command", 0);
@@ -105,6 +120,9 @@ static void run(const struct plan *plan, const int *cgroups, size_t cgroup_count
     descriptors_close_from(DESCRIPTORS_FD + 1);
     environ = environment; /* its PATH is the one to search */
     execvp(step_argument(command, 1), (char **)(unsigned long)(command->strings + 1));
+    int code = errno;
+    bool is_name = !strchr(step_argument(command, 1), '/');
+    errno = code == EACCES && is_name && !is_on_path(step_argument(command, 1)) ? ENOENT : code;
     error_errno(&error, "command", step_argument(command, 1), "execute");
   }
   record_error(&error);

@@ -5,7 +5,7 @@ import { describeChanges, describeEnd } from './outcome.ts'
 import type { RunOptions } from './run-options.ts'
 import { runSpec } from './run-spec.ts'
 import { say } from './say.ts'
-import { forwardSignals } from './signals.ts'
+import { SignalRelay } from './signals.ts'
 import { attachTerminal } from './terminal.ts'
 
 /**
@@ -25,17 +25,19 @@ export async function run(options: RunOptions, command: readonly [string, ...str
       if (asksForLimits || event.reason !== 'MemoryLimitUnavailable') warn(event)
     },
   })
+  const signals = new SignalRelay()
   try {
     const container = await engine.create(spec)
-    const stopForwarding = forwardSignals(container)
+    signals.attach(container)
     const terminal = onTerminal ? attachTerminal(container) : undefined
     const status = await container.ended
     await terminal?.detach()
-    stopForwarding()
+    signals.stop()
     for (const line of describeEnd(status)) say(`mydocker: ${line}\n`)
     if (options.diff) say(describeChanges(await container.changes()))
     return status.exitCode
   } finally {
+    signals.stop()
     await engine.close()
   }
 }

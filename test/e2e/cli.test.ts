@@ -9,6 +9,7 @@ import { processTree } from '../../runtime/ports.ts'
 import { requireCapability } from '../support/capability.ts'
 import { command } from '../support/command.ts'
 import { isRoot } from '../support/host.ts'
+import { remaining, tracesOf, untilEmpty } from '../support/leftovers.ts'
 import { mydocker, start, startOnTerminal } from '../support/mydocker.ts'
 import { makeProject, type Project } from '../support/project.ts'
 
@@ -205,7 +206,7 @@ describe('on a terminal', () => {
   test('a new size is passed on', async () => {
     await project.write({ 'signs/.keep': '' })
     const inside = 'trap "stty size; exit 0" WINCH; touch /var/signs/ready; while :; do sleep 0.05; done'
-    const resize = 'until [ -e signs/ready ]; do sleep 0.05; done; stty rows 44 cols 122'
+    const resize = 'until [ -e signs/ready ]; do sleep 0.05; done; stty rows 44 cols 122 </dev/tty'
     const running = startOnTerminal(
       project,
       `(${resize}) & mydocker run --volume signs:/var/signs -- sh -c '${inside}'`,
@@ -310,12 +311,13 @@ describe('limits', () => {
 })
 
 test('nothing is left on the host', async () => {
-  const running = start(project, ['run', '--', 'sh', '-c', 'echo ready; cat'])
+  const running = start(project, ['run', '--memory', '100Mi', '--', 'sh', '-c', 'echo ready; cat'])
   await running.printed('ready')
-  const own = processTree(running.pid).filter((pid) => pid !== running.pid)
+  const traces = tracesOf(running.pid)
+  expect(remaining(traces).length).toBeGreaterThan(3)
   running.signal('SIGTERM')
   await running.exitCode
-  await expect.poll(() => own.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([])
+  expect(await untilEmpty(() => remaining(traces))).toEqual([])
 })
 
 function processName(pid: number): string {
