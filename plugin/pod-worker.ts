@@ -3,7 +3,7 @@ import type { PoolOptions, PoolTask, PoolWorker, WorkerRequest } from 'vitest/no
 import { MydockerError } from '../runtime/errors.ts'
 import { asTaskError, type Outcome, PodSession } from './pod-session.ts'
 import type { PodSpec } from './pod-spec.ts'
-import type { FileRecord } from './recorder.ts'
+import { type FileRecord, newFileRecord } from './recorder.ts'
 import type { Run } from './run.ts'
 import { type TaskError, verdict } from './verdict.ts'
 import { type FileTask, isRpcResponse, newFileTask, response, type WorkerResponse } from './vitest.ts'
@@ -197,17 +197,7 @@ export class PodWorker implements PoolWorker {
   async #newRecord(filepath: string): Promise<FileRecord> {
     const file = await newFileTask(this.#options.project, filepath, this.#options.distPath)
     await this.#tell('onQueued', file)
-    return {
-      filepath,
-      file,
-      collected: false,
-      results: new Map(),
-      events: new Map(),
-      finished: new Map(),
-      metas: new Map(),
-      running: new Set(),
-      failed: true,
-    }
+    return { ...newFileRecord(file), failed: true }
   }
 
   /** Says to Vitest what a worker would have said, and waits until it has taken it, as a worker does. */

@@ -52,17 +52,7 @@ export class Recorder {
   }
 
   #queued(file: FileTask): void {
-    const record: FileRecord = {
-      filepath: file.filepath,
-      file,
-      collected: false,
-      results: new Map(),
-      events: new Map(),
-      finished: new Map(),
-      metas: new Map(),
-      running: new Set(),
-      failed: false,
-    }
+    const record = newFileRecord(file)
     this.#files.set(file.filepath, record)
     this.#fileOfTask.set(file.id, record)
     this.#current = record
@@ -104,5 +94,20 @@ export function* descendants(suite: SuiteTask): Generator<TestTask | SuiteTask> 
     if (!isTask(task)) continue
     yield task
     if (task.type === 'suite') yield* descendants(task)
+  }
+}
+
+/** What is known of a file of which nothing has been heard but that there is one. */
+export function newFileRecord(file: FileTask): FileRecord {
+  return {
+    filepath: file.filepath,
+    file,
+    collected: false,
+    results: new Map(),
+    events: new Map(),
+    finished: new Map(),
+    metas: new Map(),
+    running: new Set(),
+    failed: false,
   }
 }
