@@ -20,6 +20,8 @@
 /* A child that was told to end by the command may still be ending: what is gone by then was not left behind.
  * nextest's leak-timeout is 100 ms too. */
 #define LEFT_BEHIND_GRACE_MILLISECONDS 100
+/* A command line longer than this is cut. */
+#define COMMAND_BYTES 1024
 /* So many processes are named one by one, the others counted. */
 #define LEFT_BEHIND_NAMED 32
 
@@ -111,7 +113,7 @@ static void report_left_behind(void) {
   cleanup_closedir DIR *directory = opendir("/proc");
   unsigned int count = 0;
   for (struct dirent *entry; directory && (entry = readdir(directory));) {
-    char command[256] = "";
+    char command[COMMAND_BYTES] = "";
     if (!isdigit((unsigned char)*entry->d_name) || !strcmp(entry->d_name, "1") || is_zombie(entry->d_name))
       continue;
     if (++count > LEFT_BEHIND_NAMED) continue;

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { tracesOf } from '../support/leftovers.ts'
+import { requireCapability } from '../support/capability.ts'
+import { missingMemoryLimit } from '../support/cgroups.ts'
 import { onPlatforms, type Platform } from '../support/platforms.ts'
 import { makeProject, type Project } from '../support/project.ts'
 import { vitest, vitestRun } from '../support/vitest-run.ts'
@@ -24,22 +25,15 @@ describe.each(onPlatforms)('%s: the example', (_name, platform) => {
 
   test('hermetic fails with forks, which share one machine', async () => {
     const project = await exampleProject(platform, 'hermetic')
-    // Loaded processes are looked for while they have a parent: afterwards nothing tells that the daemons are ours.
-    const daemons = new Set<number>()
+    onTestFinished(() => killDaemonsOf(project))
     const run = vitest(project, ['run', '--pool=forks', '--maxWorkers=3'], { env: { TMPDIR: project.path('tmp') } })
-    onTestFinished(() => {
-      for (const pid of daemons) if (isDaemonOf(pid, project)) process.kill(pid, 'SIGKILL')
-    })
-    const watch = setInterval(() => {
-      for (const { pid } of tracesOf(run.pid).processes) if (isDaemonOf(pid, project)) daemons.add(pid)
-    }, 10)
     const { exitCode, output } = await run.ended
-    clearInterval(watch)
     expect(exitCode).toBe(1)
     expect(output).toMatch(/EEXIST|EADDRINUSE/)
   })
 
-  test('memory: the greedy file fails alone, and tells why', async () => {
+  test('memory: the greedy file fails alone, and tells why', async (context) => {
+    requireCapability(context, await missingMemoryLimit())
     const project = await exampleProject(platform, 'memory')
     const run = await vitestRun(project, [])
     expect(run.exitCode, run.output).toBe(1)
@@ -63,10 +57,17 @@ async function exampleProject(platform: Platform, name: string): Promise<Project
   return project
 }
 
-function isDaemonOf(pid: number, project: Project): boolean {
+/** They are known by the random name of the project's directory. */
+function killDaemonsOf(project: Project): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    if (commandLine(pid).includes(project.path('src/daemon.mjs'))) process.kill(Number(pid), 'SIGKILL')
+  }
+}
+
+function commandLine(pid: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(project.path('src/daemon.mjs'))
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
   } catch {
-    return false
+    return ''
   }
 }

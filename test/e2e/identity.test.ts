@@ -25,6 +25,7 @@ const identity = v.object({
   capabilities: v.string(),
   noNewPrivileges: v.string(),
   descriptors: v.array(v.string()),
+  standardInput: v.string(),
 })
 
 const reporter = `
@@ -54,6 +55,7 @@ const reporter = `
       capabilities: status('CapEff'),
       noNewPrivileges: status('NoNewPrivs'),
       descriptors: readdirSync('/proc/self/fd').map((fd) => { try { return readlinkSync('/proc/self/fd/' + fd) } catch { return '' } }),
+      standardInput: readFileSync(0, 'utf8'),
     }
   })
 `
@@ -142,6 +144,10 @@ describe.each(onPlatforms)('%s: a test file', (_name, platform) => {
   test('cannot gain privileges, and sees no cgroup but its own', () => {
     expect(first.noNewPrivileges).toBe('1')
     for (const line of first.cgroup.trim().split('\n')) expect(line).toMatch(/:\/$/)
+  })
+
+  test('finds its standard input at the end', () => {
+    expect(first.standardInput).toBe('')
   })
 
   test('inherits no file of the host', () => {

@@ -1,6 +1,8 @@
+import { mkdirSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { missingMemoryLimit } from '../support/cgroups.ts'
 import { config } from '../support/config.ts'
-import { remaining, tracesOf, until, untilEmpty } from '../support/leftovers.ts'
+import { mounts, remaining, tracesOf, until, untilEmpty } from '../support/leftovers.ts'
 import { onPlatforms } from '../support/platforms.ts'
 import { makeProject } from '../support/project.ts'
 import { vitest } from '../support/vitest-run.ts'
@@ -110,16 +112,19 @@ describe.each(onPlatforms)('%s: Ctrl-C', (_name, platform) => {
           for (;;) await new Promise((resolve) => setTimeout(resolve, 100))
         })`,
     })
-    await project.write({ 'tmp/.keep': '' })
-    const env = { TMPDIR: project.path('tmp') }
-    const run = vitest(project, ['run'], { env })
+    const temporary = project.path('tmp')
+    mkdirSync(temporary)
+    const mountsBefore = mounts()
+    const run = vitest(project, ['run'], { env: { TMPDIR: temporary } })
     await run.printed(/slow has begun/)
     await until('sleep runs', () => tracesOf(run.pid).processes.some(({ command }) => command === 'sleep'))
     const traces = tracesOf(run.pid)
-    expect(traces.cgroups.length).toBeGreaterThan(0)
+    if ((await missingMemoryLimit()) === undefined) expect(traces.cgroups).not.toEqual([])
+    expect(mounts()).toEqual(mountsBefore)
     run.signal(signal, 'process')
     await run.ended
-    expect(await untilEmpty(() => remaining(traces))).toEqual([])
+    expect(await untilEmpty(() => [...remaining(traces), ...readdirSync(temporary)])).toEqual([])
+    expect(mounts()).toEqual(mountsBefore)
   })
 })
 

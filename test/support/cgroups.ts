@@ -20,6 +20,14 @@ export function openForTest(context: TestContext, strict = false): { cgroups: Cg
   return { cgroups, events }
 }
 
+/** Why a memory limit cannot be enforced by whoever runs the tests; undefined if it can. */
+export async function missingMemoryLimit(): Promise<string | undefined> {
+  const events: Event[] = []
+  const cgroups = openCgroups({ runName: runName(), onEvent: (event) => events.push(event), strict: false })
+  await cgroups.close()
+  return cgroups.version === 'none' ? (events[0]?.message ?? 'a memory cgroup') : undefined
+}
+
 type Child = ChildProcessByStdio<null, Readable, Readable>
 
 /** Starts a command that enters a cgroup as containers do, by writing `0` into each `cgroup.procs`. Killed after the test. */
