@@ -65,7 +65,7 @@ export class Pod {
     this.#files = new CarriedFiles({ ...policy, snapshotFiles: this.#snapshotFiles })
     const channelClosed = new Promise<void>((resolve) => this.#channel.once('close', resolve))
     this.#channel.on('data', (chunk: Buffer) => this.#receive(chunk))
-    // A write to a pod that has just died fails; its end is reported by `ended`.
+    ignoreWriteErrors(this.#channel)
     this.#channel.on('error', () => this.#channel.destroy())
     this.ended = this.#untilEnd(channelClosed)
   }
@@ -184,6 +184,16 @@ export class Pod {
     await this.#files.close()
     return { status, channelFault: this.#channelFault }
   }
+}
+
+/**
+ * A write to a pod that has just died fails, and Node would close the socket for it, with the pod's last words unread. Its death is
+ * reported by the end of what it sends.
+ */
+export function ignoreWriteErrors(channel: Duplex): void {
+  const { _write: write, _writev: writev } = channel
+  channel._write = (chunk, encoding, callback) => write.call(channel, chunk, encoding, () => callback())
+  if (writev) channel._writev = (chunks, callback) => writev.call(channel, chunks, () => callback())
 }
 
 /** @returns whether the promise resolved within the time */
