@@ -10,7 +10,8 @@
       "target_name": "mydocker",
       "product_name": "libmydocker",
       "type": "shared_library",
-      "sources": ["library.c", "descriptors.c"]
+      "sources": ["library.c", "zygote.c", "inheritance.c", "descriptors.c", "plan.c", "record.c", "error.c", "files.c", "namespaces.c", "privileges.c",
+                  "payload.c"]
     },
     {
       "target_name": "mydocker-init",
@@ -18,7 +19,7 @@
       "cflags!": ["-fPIC", "-rdynamic"],
       "ldflags!": ["-rdynamic"],
       "ldflags": ["-static"],
-      "sources": ["init.c", "plan.c", "record.c", "error.c", "files.c", "descriptors.c", "namespaces.c", "mounts.c", "overlay.c",
+      "sources": ["init.c", "launcher.c", "plan.c", "record.c", "error.c", "files.c", "descriptors.c", "namespaces.c", "mounts.c", "overlay.c",
                   "network.c", "privileges.c", "payload.c", "reaper.c", "janitor.c"]
     }
   ]

@@ -1,14 +1,21 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/types.h>
 
-/* Sends one descriptor and a tag as one SOCK_SEQPACKET message (unix(7), SCM_RIGHTS). -1 and errno on
- * failure. */
-int descriptor_send(int socket, int fd, const char *tag);
+/* More than any message of ours carries: the six descriptors of a supervisor. */
+#define DESCRIPTORS_MAX 8
 
-/* Receives what descriptor_send sent, without waiting: the descriptor (close-on-exec), or -1 and errno
- * (EAGAIN: none). */
-int descriptor_receive(int socket, char *tag, size_t size);
+/* Sends bytes and descriptors as one SOCK_SEQPACKET message (unix(7), SCM_RIGHTS). -1 and errno on failure.
+ */
+int descriptors_send(int socket, const char *bytes, size_t length, const int *fds, size_t count);
+
+/*
+ * Receives what descriptors_send sent: the number of bytes, with the descriptors (close-on-exec) in `fds`,
+ * which has room for DESCRIPTORS_MAX. -1 and errno on failure; 0 at the end of the stream. `flags` as of
+ * recvmsg(2).
+ */
+ssize_t descriptors_receive(int socket, char *bytes, size_t size, int *fds, size_t *count, int flags);
 
 /* Closes every descriptor from `first` on. */
 void descriptors_close_from(unsigned int first);

@@ -1,9 +1,9 @@
 #define _GNU_SOURCE
 /*
- * mydocker-init: makes one container. Started with the status socket at STATUS_FD, it reads a plan there, and
- * then:
+ * mydocker-init: makes containers. Its `launcher` forks a supervisor for each of them, which reads a plan
+ * from the status socket at STATUS_FD, and then:
  *
- *   supervisor (this process, outside)         PID 1 (its clone, inside)
+ *   supervisor (outside)                       PID 1 (its clone, inside)
  *   opens the cgroups
  *   clones PID 1 into new namespaces           waits
  *   writes its id maps
@@ -28,12 +28,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "descriptors.h"
 #include "janitor.h"
+#include "launcher.h"
 #include "mounts.h"
 #include "namespaces.h"
 #include "network.h"
@@ -43,33 +46,10 @@
 #include "reaper.h"
 #include "record.h"
 
-#define CGROUPS_MAX 8
-
 struct container {
   struct plan plan;
-  int cgroups[CGROUPS_MAX];
-  size_t cgroup_count;
+  struct cgroups cgroups;
 };
-
-/* Dies with its parent. The signal is set first and the parent looked at afterwards, so that there is no
- * moment in which the parent's death would go unseen. */
-static int die_with_parent(pid_t parent, struct error *error) {
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return error_errno(error, "parent death", "", "ask for a signal");
-  if (getppid() != parent) return error_plain(error, "parent death", "", "start: the parent is already gone");
-  return 0;
-}
-
-/* Opened before the namespaces are made: inside, the files are out of reach. */
-static int open_cgroups(struct container *container, struct error *error) {
-  const struct step *step;
-  for (size_t n = 0; (step = plan_find(&container->plan, "cgroup", n)); n++) {
-    if (n == CGROUPS_MAX) return error_plain(error, "cgroup", step_argument(step, 1), "open: too many");
-    int fd = open(step_argument(step, 1), O_WRONLY | O_CLOEXEC);
-    if (fd < 0) return error_errno(error, "cgroup", step_argument(step, 1), "open");
-    container->cgroups[container->cgroup_count++] = fd;
-  }
-  return 0;
-}
 
 /* PID 1 becomes root of its user namespace when that has one, so that what it makes belongs to root. */
 static int become_root(const struct plan *plan, struct error *error) {
@@ -103,32 +83,65 @@ static int die_with_supervisor(int go, struct error *error) {
   return 0;
 }
 
-/* What PID 1 does. */
-static int run_init(struct container *container, pid_t *command, int go, struct error *error) {
-  char byte;
-  int terminal;
-  sigset_t signals;
-  /* End of file instead of a byte: the supervisor died or gave up. */
-  if (read(go, &byte, 1) != 1) _exit(1);
-  prctl(PR_SET_NAME, "mydocker-init");
-  if (become_root(&container->plan, error) < 0) return -1;
-  /* Only now: a change of user takes the signal back (prctl(2), PR_SET_PDEATHSIG). */
-  if (die_with_supervisor(go, error) < 0) return -1;
-  if (namespaces_name(&container->plan, error) < 0) return -1;
-  if (plan_find(&container->plan, "base", 0) && build_root(&container->plan, error) < 0) return -1;
-  if (network_set_up(&container->plan, error) < 0) return -1;
-  if (!plan_find(&container->plan, "command", 0)) return record_send("started", NULL), 0;
-  if (payload_open_terminal(&container->plan, &terminal, error) < 0) return -1;
-  reaper_block_signals(&signals);
-  *command = payload_start(&container->plan, container->cgroups, container->cgroup_count, terminal, error);
-  if (*command < 0) return -1;
+/* What PID 1 keeps of all this when the pod is made: the status socket and no power. */
+static int finish_init(struct container *container, struct error *error) {
   if (privileges_for_init(error) < 0) return -1;
-  for (size_t i = 0; i < container->cgroup_count; i++)
-    close(container->cgroups[i]);
-  if (terminal >= 0) close(terminal);
+  payload_close_cgroups(&container->cgroups);
   for (int fd = 0; fd <= CHANNEL_FD; fd++)
     close(fd);
   close(DESCRIPTORS_FD);
+  return 0;
+}
+
+/* The plan's own command. */
+static int start_command(struct container *container, pid_t *command, struct error *error) {
+  int terminal;
+  if (payload_open_terminal(&container->plan, &terminal, error) < 0) return -1;
+  *command = payload_start(&container->plan, &container->cgroups, terminal, error);
+  if (terminal >= 0) close(terminal);
+  return *command < 0 ? -1 : finish_init(container, error);
+}
+
+/*
+ * A process that a zygote forks into the pod. What is missing for that is said over a socket that is passed
+ * out (tag `join`): the pid of the process, and the name of the host, which a pod that was made ahead learns
+ * last. Until then PID 1 stays dumpable, as its namespaces can be entered only then.
+ */
+static int await_command(struct container *container, pid_t *command, struct error *error) {
+  int pair[2];
+  struct plan plan;
+  if (prctl(PR_SET_DUMPABLE, 1) < 0) return error_errno(error, "join", "", "make PID 1 dumpable");
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+    return error_errno(error, "join", "", "make a socket");
+  if (record_descriptor(pair[1], "join", error) < 0) return -1;
+  close(pair[1]);
+  record_send("ready", NULL);
+  int result = plan_read(pair[0], &plan, error);
+  close(pair[0]);
+  if (result < 0 || namespaces_name(&plan, error) < 0) return -1;
+  *command = (pid_t)atoi(step_argument(plan_find(&plan, "joined", 0), 1));
+  plan_free(&plan);
+  return finish_init(container, error);
+}
+
+/* What PID 1 does. */
+static int run_init(struct container *container, pid_t *command, int go, struct error *error) {
+  char byte;
+  sigset_t signals;
+  const struct plan *plan = &container->plan;
+  /* End of file instead of a byte: the supervisor died or gave up. */
+  if (read(go, &byte, 1) != 1) _exit(1);
+  prctl(PR_SET_NAME, "mydocker-init");
+  if (become_root(plan, error) < 0) return -1;
+  /* Only now: a change of user takes the signal back (prctl(2), PR_SET_PDEATHSIG). */
+  if (die_with_supervisor(go, error) < 0) return -1;
+  if (namespaces_name(plan, error) < 0) return -1;
+  if (plan_find(plan, "base", 0) && build_root(plan, error) < 0) return -1;
+  if (network_set_up(plan, error) < 0) return -1;
+  bool is_awaited = plan_find(plan, "await-command", 0);
+  if (!is_awaited && !plan_find(plan, "command", 0)) return record_send("started", NULL), 0;
+  reaper_block_signals(&signals);
+  if ((is_awaited ? await_command : start_command)(container, command, error) < 0) return -1;
   record_send("started", NULL);
   reaper_run(*command, &signals);
   return 0;
@@ -177,13 +190,9 @@ static void await_end(pid_t child) {
 }
 
 static int make_container(struct container *container, struct error *error) {
-  const struct step *parent = NULL;
   int go[2];
   if (plan_read(STATUS_FD, &container->plan, error) < 0) return -1;
-  if (!(parent = plan_find(&container->plan, "parent", 0)))
-    return error_plain(error, "plan", "parent", "find");
-  if (die_with_parent((pid_t)atoi(step_argument(parent, 1)), error) < 0) return -1;
-  if (open_cgroups(container, error) < 0) return -1;
+  if (payload_open_cgroups(&container->plan, &container->cgroups, error) < 0) return -1;
   if (pipe2(go, O_CLOEXEC) < 0) return error_errno(error, "user namespace", "", "make a pipe");
   const struct step *base = plan_find(&container->plan, "base", 0);
   if (base && !strcmp(step_argument(base, 1), "host") && unshare(CLONE_NEWNS) < 0)
@@ -208,9 +217,21 @@ static int make_container(struct container *container, struct error *error) {
   return result;
 }
 
+/* Executes a zygote with the descriptors that are meant for it: what else this process inherited would be in
+ * every pod. */
+static int start_zygote(char **command) {
+  descriptors_close_from(DESCRIPTORS_FD + 1);
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return 1;
+  execv(command[0], command);
+  return 127;
+}
+
 int main(int argc, char **argv) {
   if (argc == 2 && !strcmp(argv[1], "janitor")) return janitor_main();
   if (argc == 2 && !strcmp(argv[1], "nothing")) return 0; /* the command of a rehearsal */
+  if (argc > 2 && !strcmp(argv[1], "zygote")) return start_zygote(argv + 2);
+  if (argc != 2 || strcmp(argv[1], "launcher") != 0) return 2;
+  if (!launcher_main()) return 0;
   struct container container = {0};
   struct error error = {0};
   umask(022);

@@ -9,14 +9,24 @@
 #include <sys/socket.h>
 #include <sys/xattr.h>
 #include <termios.h>
+#include <unistd.h>
 
 #include "descriptors.h"
+#include "zygote.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* A connected pair of SOCK_SEQPACKET sockets, close-on-exec. */
-EXPORT int mydocker_socketpair(int pair[2], int *code) {
-  int result = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
+/* A connected pair of unix sockets of a type (SOCK_STREAM, SOCK_SEQPACKET), close-on-exec. */
+EXPORT int mydocker_socketpair(int type, int pair[2], int *code) {
+  int result = socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair);
+  *code = errno;
+  return result;
+}
+
+/* Sends bytes and descriptors as one message over a SOCK_SEQPACKET socket. */
+EXPORT int mydocker_send(int socket, const char *bytes, size_t length, const int *fds, size_t count,
+                         int *code) {
+  int result = descriptors_send(socket, bytes, length, fds, count);
   *code = errno;
   return result;
 }
@@ -24,9 +34,12 @@ EXPORT int mydocker_socketpair(int pair[2], int *code) {
 /* The next descriptor that was passed over `socket`, and its tag. Does not wait: EAGAIN when there is none.
  */
 EXPORT int mydocker_receive_descriptor(int socket, char *tag, size_t size, int *code) {
-  int result = descriptor_receive(socket, tag, size);
+  int fds[DESCRIPTORS_MAX];
+  size_t count;
+  ssize_t n = descriptors_receive(socket, tag, size - 1, fds, &count, MSG_DONTWAIT);
   *code = errno;
-  return result;
+  if (n >= 0) tag[n] = 0;
+  return count == 1 ? fds[0] : -1;
 }
 
 /* Sets the size of a terminal (ioctl_tty(2), TIOCSWINSZ). */
@@ -59,4 +72,14 @@ EXPORT int mydocker_set_raw(int fd, int raw, int *code) {
 EXPORT int mydocker_read_attribute(const char *path, const char *name, char *value, size_t size) {
   ssize_t length = lgetxattr(path, name, value, size);
   return length < 0 ? -errno : (int)length;
+}
+
+/* Makes the calling process a zygote: see zygote.h. Returns in its children, with their pid. */
+EXPORT int mydocker_zygote_serve(void) {
+  return zygote_serve();
+}
+
+/* _exit(2): a fork of a zygote lacks the threads that Node's own exit joins. */
+EXPORT void mydocker_exit(int code) {
+  _exit(code);
 }

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "files.h"
 
 /* Linux allows 340 lines in a map (user_namespaces(7)); the plan's few fit easily. */
@@ -27,7 +28,7 @@ static const struct {
 
 /* Every step `namespace KIND` is one of the new namespaces. */
 static unsigned long clone_flags(const struct plan *plan) {
-  unsigned long flags = SIGCHLD;
+  unsigned long flags = 0;
   const struct step *step;
   for (size_t n = 0; (step = plan_find(plan, "namespace", n)); n++)
     for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
@@ -37,9 +38,20 @@ static unsigned long clone_flags(const struct plan *plan) {
 
 pid_t namespaces_clone(const struct plan *plan, struct error *error) {
   /* Raw clone: this program has one thread and no atfork handlers. */
-  pid_t child = (pid_t)syscall(SYS_clone, clone_flags(plan), 0, 0, 0, 0);
+  pid_t child = (pid_t)syscall(SYS_clone, clone_flags(plan) | SIGCHLD, 0, 0, 0, 0);
   if (child < 0) error_errno(error, "user namespace", "", "clone into new namespaces");
   return child;
+}
+
+int namespaces_join(const struct plan *plan, pid_t init, struct error *error) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/%d", (int)init);
+  cleanup_close int pidfd = (int)syscall(SYS_pidfd_open, init, 0);
+  if (pidfd < 0) return error_errno(error, "join", path, "find PID 1");
+  /* All at once, Linux 5.8: the rights that the user namespace gives count for the others. */
+  if (setns(pidfd, (int)clone_flags(plan) | CLONE_NEWNS) < 0)
+    return error_errno(error, "join", path, "enter the namespaces");
+  return 0;
 }
 
 static int write_map(const struct plan *plan, const char *name, pid_t child, struct error *error) {

@@ -14,3 +14,8 @@ int namespaces_map_ids(const struct plan *plan, pid_t child, struct error *error
 
 /* The host name of the plan (step `hostname`). */
 int namespaces_name(const struct plan *plan, struct error *error);
+
+/* Moves the calling process, which must be no thread of others, into the namespaces of a pod by the pid of
+ * its PID 1: those of the steps `namespace`, and the mount namespace. Into the PID namespace only its next
+ * children go (pid_namespaces(7)). */
+int namespaces_join(const struct plan *plan, pid_t init, struct error *error);

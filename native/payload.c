@@ -39,10 +39,27 @@ int payload_open_terminal(const struct plan *plan, int *terminal, struct error *
   return record_descriptor(master, "terminal", error);
 }
 
+int payload_open_cgroups(const struct plan *plan, struct cgroups *cgroups, struct error *error) {
+  const struct step *step;
+  for (size_t n = 0; (step = plan_find(plan, "cgroup", n)); n++) {
+    if (n == CGROUPS_MAX) return error_plain(error, "cgroup", step_argument(step, 1), "open: too many");
+    int fd = open(step_argument(step, 1), O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return error_errno(error, "cgroup", step_argument(step, 1), "open");
+    cgroups->fds[cgroups->count++] = fd;
+  }
+  return 0;
+}
+
+void payload_close_cgroups(struct cgroups *cgroups) {
+  for (size_t i = 0; i < cgroups->count; i++)
+    close(cgroups->fds[i]);
+  cgroups->count = 0;
+}
+
 /* Enters each cgroup: `0` is the writer itself, and the kernel checks the rights of who opened the file. */
-static int join_cgroups(const int *cgroups, size_t count, struct error *error) {
-  for (size_t i = 0; i < count; i++)
-    if (write(cgroups[i], "0", 1) < 0) return error_errno(error, "cgroup", "", "enter");
+int payload_join_cgroups(const struct cgroups *cgroups, struct error *error) {
+  for (size_t i = 0; i < cgroups->count; i++)
+    if (write(cgroups->fds[i], "0", 1) < 0) return error_errno(error, "cgroup", "", "enter");
   return 0;
 }
 
@@ -66,8 +83,7 @@ static void reset_signals(void) {
   sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The environment of the plan: steps `environment KEY=VALUE`. */
-static char **build_environment(const struct plan *plan) {
+char **payload_environment(const struct plan *plan) {
   size_t count = 0;
   while (plan_find(plan, "environment", count))
     count++;
@@ -77,20 +93,16 @@ static char **build_environment(const struct plan *plan) {
   return environment;
 }
 
-/* Everything that must be true of the command before it runs; a failure of any of it is fatal. */
-static int become_payload(const struct plan *plan, const int *cgroups, size_t cgroup_count, int terminal,
-                          struct error *error) {
+int payload_become(const struct plan *plan, int terminal, struct error *error) {
   const char *directory = step_argument(plan_find(plan, "working-directory", 0), 1);
   if (setsid() < 0) return error_errno(error, "session", "", "start");
   if (take_terminal(terminal, error) < 0) return -1;
-  if (join_cgroups(cgroups, cgroup_count, error) < 0) return -1;
-  /* After joining, so that /proc/self/cgroup shows `/` (cgroup_namespaces(7)). */
+  /* After the cgroups were joined, so that /proc/self/cgroup shows `/` (cgroup_namespaces(7)). */
   if (unshare(CLONE_NEWCGROUP) < 0 && errno != EINVAL)
     return error_errno(error, "cgroup namespace", "", "unshare");
   if (privileges_become_user(plan, error) < 0) return -1;
   if (privileges_no_new(error) < 0) return -1;
   if (chdir(directory) < 0) return error_errno(error, "working directory", directory, "enter");
-  reset_signals();
   return 0;
 }
 
@@ -107,11 +119,13 @@ static bool is_on_path(const char *program) {
   return false;
 }
 
-static void run(const struct plan *plan, const int *cgroups, size_t cgroup_count, int terminal, int report) {
+static void run(const struct plan *plan, const struct cgroups *cgroups, int terminal, int report) {
   struct error error = {0};
   const struct step *command = plan_find(plan, "command", 0);
-  char **environment = build_environment(plan);
-  if (environment && become_payload(plan, cgroups, cgroup_count, terminal, &error) == 0) {
+  char **environment = payload_environment(plan);
+  if (environment && payload_join_cgroups(cgroups, &error) == 0 &&
+      payload_become(plan, terminal, &error) == 0) {
+    reset_signals();
     /* The report pipe is close-on-exec: its end without a byte tells that execve succeeded. */
     if (dup2(report, DESCRIPTORS_FD) >= 0 && fcntl(DESCRIPTORS_FD, F_SETFD, FD_CLOEXEC) == 0)
       report = DESCRIPTORS_FD;
@@ -130,13 +144,13 @@ static void run(const struct plan *plan, const int *cgroups, size_t cgroup_count
   _exit(written == 1 ? 126 : 127);
 }
 
-pid_t payload_start(const struct plan *plan, const int *cgroups, size_t cgroup_count, int terminal,
+pid_t payload_start(const struct plan *plan, const struct cgroups *cgroups, int terminal,
                     struct error *error) {
   int report[2];
   if (pipe2(report, O_CLOEXEC) < 0) return error_errno(error, "command", "", "make a pipe");
   pid_t child = fork();
   if (child < 0) return error_errno(error, "command", "", "fork");
-  if (child == 0) run(plan, cgroups, cgroup_count, terminal, report[1]);
+  if (child == 0) run(plan, cgroups, terminal, report[1]);
   close(report[1]);
   char byte;
   ssize_t n;

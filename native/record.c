@@ -50,6 +50,7 @@ void record_error(const struct error *error) {
 }
 
 int record_descriptor(int fd, const char *tag, struct error *error) {
-  if (descriptor_send(DESCRIPTORS_FD, fd, tag) < 0) return error_errno(error, "descriptors", tag, "pass out");
+  if (descriptors_send(DESCRIPTORS_FD, tag, strlen(tag), &fd, 1) < 0)
+    return error_errno(error, "descriptors", tag, "pass out");
   return 0;
 }

@@ -11,12 +11,14 @@ import {
   userIdentity,
 } from './identity.ts'
 import { type Janitor, startJanitor } from './janitor.ts'
+import { Launcher } from './launcher.ts'
 import { LinuxContainer } from './linux-container.ts'
 import { assertNativeBuilt, initProgram } from './native.ts'
 import { packageDirectory } from './package.ts'
 import { type Builder, rootSteps } from './rootfs.ts'
 import type { ContainerSpec } from './spec.ts'
 import { containerSteps } from './steps.ts'
+import type { Zygote } from './zygote.ts'
 
 export interface EngineOptions {
   /** Anything weaker than asked is an error instead of a Warning event. */
@@ -35,7 +37,23 @@ export interface Engine extends AsyncDisposable {
    * @throws MydockerError with the stage, errno and hint of the step that failed; nothing of the container is left then.
    */
   create(spec: ContainerSpec): Promise<Container>
+  /**
+   * Builds the container and has a zygote fork its command into it, where the fork waits for the first message on its channel.
+   * @param spec with `command: 'forked'`, `stdio: 'pipe'` and a channel; its host name may change until `start`
+   * @throws MydockerError as `create`; stage `zygote` or `join` when it was the fork that failed
+   */
+  prepare(spec: ContainerSpec, zygote: Zygote): Promise<PreparedContainer>
   close(): Promise<void>
+}
+
+/** A container whose command has been forked and waits. */
+export interface PreparedContainer {
+  readonly container: Container
+  /**
+   * Closes PID 1 to the outside and gives the container its host name. The command counts as started then.
+   * @throws MydockerError when the container has died meanwhile
+   */
+  start(hostname: string): Promise<void>
 }
 
 /**
@@ -56,7 +74,7 @@ async function startEngine(options: EngineOptions): Promise<Engine> {
   // What earlier runs left does not hold this one up.
   void sweepCgroups(options.onEvent)
   const cgroups = openCgroups({ runName: runName(), ...options })
-  const engine = new LinuxEngine(cgroups, startJanitor(cgroups.parents), options.onEvent)
+  const engine = new LinuxEngine(cgroups, startJanitor(cgroups.parents), new Launcher(), options.onEvent)
   try {
     await engine.rehearse()
   } catch (error) {
@@ -69,14 +87,16 @@ async function startEngine(options: EngineOptions): Promise<Engine> {
 class LinuxEngine implements Engine {
   readonly #cgroups: Cgroups
   readonly #janitor: Janitor
+  readonly #launcher: Launcher
   readonly #onEvent: EventSink
   readonly #isRealRoot = hasPowerOverHost()
   readonly #containers = new Set<LinuxContainer>()
   #canShift = true
 
-  constructor(cgroups: Cgroups, janitor: Janitor, onEvent: EventSink) {
+  constructor(cgroups: Cgroups, janitor: Janitor, launcher: Launcher, onEvent: EventSink) {
     this.#cgroups = cgroups
     this.#janitor = janitor
+    this.#launcher = launcher
     this.#onEvent = onEvent
   }
 
@@ -91,7 +111,8 @@ class LinuxEngine implements Engine {
   /** Runs one container to its end: a host that cannot do it is found out before anything rests on it. */
   async rehearse(): Promise<void> {
     const plain: string[] = []
-    const container = await this.#start(rehearsalSpec, (source) => plain.push(source))
+    const container = this.#build(rehearsalSpec, (source) => plain.push(source))
+    await startedOrRemoved(container, container.started)
     await container.ended
     const canReplaceDirectories = this.#isRealRoot || container.canReplaceDirectories
     await container.remove()
@@ -113,17 +134,26 @@ class LinuxEngine implements Engine {
   }
 
   async create(spec: ContainerSpec): Promise<Container> {
-    return this.#start(spec, (source) => {
-      this.#onEvent({
-        type: 'Warning',
-        reason: 'IdmapUnavailable',
-        message: `The file system at ${source} cannot be idmapped: in container ${spec.name} its files belong to nobody.`,
-      })
-    })
+    const container = this.#build(spec, (source) => this.#plainLayer(spec, source))
+    return startedOrRemoved(container, container.started)
+  }
+
+  async prepare(spec: ContainerSpec, zygote: Zygote): Promise<PreparedContainer> {
+    const container = this.#build(spec, (source) => this.#plainLayer(spec, source))
+    const pid = container.forkCommand(zygote)
+    await startedOrRemoved(container, pid)
+    return {
+      container,
+      start: async (hostname) => {
+        container.join(await pid, hostname)
+        await startedOrRemoved(container, container.started)
+      },
+    }
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#containers].map((container) => container.remove()))
+    await this.#launcher.close()
     await this.#cgroups.close()
     this.#janitor.dismiss()
   }
@@ -132,21 +162,23 @@ class LinuxEngine implements Engine {
     await this.close()
   }
 
-  async #start(spec: ContainerSpec, onPlainLayer: (source: string) => void): Promise<LinuxContainer> {
+  #build(spec: ContainerSpec, onPlainLayer: (source: string) => void): LinuxContainer {
     const identity = this.#identity(spec)
     const mounts = rootSteps(spec, this.#builder(identity))
     const cgroup = this.#cgroups.create(spec.name, spec.limits)
     const steps = [...containerSteps(spec, identity, cgroup.procsFiles), ...mounts]
-    const container = new LinuxContainer(spec, steps, cgroup, onPlainLayer)
+    const container = new LinuxContainer(spec, steps, cgroup, this.#launcher, onPlainLayer)
     this.#containers.add(container)
     container.removed.finally(() => this.#containers.delete(container))
-    try {
-      await container.started
-    } catch (error) {
-      await container.remove()
-      throw error
-    }
     return container
+  }
+
+  #plainLayer({ name }: ContainerSpec, source: string): void {
+    this.#onEvent({
+      type: 'Warning',
+      reason: 'IdmapUnavailable',
+      message: `The file system at ${source} cannot be idmapped: in container ${name} its files belong to nobody.`,
+    })
   }
 
   #identity(spec: ContainerSpec): Identity {
@@ -157,6 +189,17 @@ class LinuxEngine implements Engine {
   #builder({ uidMap, gidMap }: Identity): Builder {
     if (!this.#isRealRoot) return { kind: 'user' }
     return { kind: 'root', uid: outside(uidMap, 0), gid: outside(gidMap, 0) }
+  }
+}
+
+/** Nothing is left of a container that does not come to its start. */
+async function startedOrRemoved(container: LinuxContainer, started: Promise<unknown>): Promise<LinuxContainer> {
+  try {
+    await started
+    return container
+  } catch (error) {
+    await container.remove()
+    throw error
   }
 }
 

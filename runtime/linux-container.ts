@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync } from 'node:fs'
-import type { Server } from 'node:net'
+import { closeSync, writeSync } from 'node:fs'
+import { type Server, Socket } from 'node:net'
 import { constants } from 'node:os'
-import { Duplex, type Readable, type Writable } from 'node:stream'
+import type { Duplex, Readable, Writable } from 'node:stream'
 import { ReadStream } from 'node:tty'
 import type { Cgroup } from './cgroup/types.ts'
 import type { Change, Container } from './container.ts'
@@ -10,14 +9,17 @@ import { Deferred } from './deferred.ts'
 import { MydockerError } from './errors.ts'
 import { forward } from './forward.ts'
 import { nativeError } from './hints.ts'
-import { initProgram, receiveDescriptor, setTerminalSize, socketPair } from './native.ts'
+import type { Launcher, SupervisorDescriptors } from './launcher.ts'
+import { receiveDescriptor, setTerminalSize, socketPair } from './native.ts'
 import { encodePlan, RecordReader, type Step } from './plan.ts'
 import { processTree } from './ports.ts'
 import { bySize, inspectProcess, KIB } from './processes.ts'
 import { skeleton, upperLayers } from './rootfs.ts'
 import type { ContainerSpec, ContainerStatus, HostPort, ProcessInfo, TerminalSize } from './spec.ts'
+import { joiningSteps } from './steps.ts'
 import type { Milliseconds } from './units.ts'
 import { UpperLayers } from './upper.ts'
+import type { Zygote } from './zygote.ts'
 
 /** How often a container with a memory limit is looked at: an OOM kill of one process ends the whole container, as
  * Kubernetes has it (memory.oom.group), within this time where the kernel does not do it itself (cgroup v1). */
@@ -35,6 +37,8 @@ const SIGNAL_NAMES = new Map(
 /** A container made by `mydocker-init`; see native/init.c for the other side of the records. */
 export class LinuxContainer implements Container {
   readonly name: string
+  /** For a command that will be forked by a zygote: all else is there. */
+  readonly ready: Promise<void>
   readonly started: Promise<void>
   readonly ended: Promise<ContainerStatus>
   readonly removed: Promise<void>
@@ -45,71 +49,124 @@ export class LinuxContainer implements Container {
   initPid = 0
 
   readonly #cgroup: Cgroup
-  readonly #supervisor: ChildProcess
-  readonly #supervisorExit: Promise<void>
-  readonly #status: Duplex
+  readonly #status: Socket
+  readonly #statusClosed = new Deferred<void>()
   readonly #descriptors: number
   readonly #steps: readonly Step[]
   readonly #records = new RecordReader()
   readonly #servers: Server[] = []
   readonly #watch: NodeJS.Timeout | undefined
   readonly #onPlainLayer: (source: string) => void
+  readonly #ready = new Deferred<void>()
   readonly #start = new Deferred<void>()
   readonly #end = new Deferred<ContainerStatus>()
   readonly #remove = new Deferred<void>()
   #upper: { readonly fd: number; readonly layers: UpperLayers } | undefined
   #terminal: number | undefined
+  /** Where PID 1 learns of the command that a zygote has forked. */
+  #join: number | undefined
+  /** Ends of the command's streams that wait for its fork. */
+  #forkDescriptors: readonly number[] | undefined
+  #commandPid = COMMAND_PID
+  #killed = false
+  #hasDescriptors = false
   #exit: Exit | undefined
   #hasEnded = false
   #removing = false
   #noted: readonly ProcessInfo[] = []
-  readonly #killed: ProcessInfo[] = []
+  readonly #victims: ProcessInfo[] = []
   readonly #leftBehind: ProcessInfo[] = []
 
   constructor(
-    spec: Pick<ContainerSpec, 'name' | 'stdio' | 'channel'>,
+    spec: Pick<ContainerSpec, 'name' | 'command' | 'stdio' | 'channel'>,
     steps: readonly Step[],
     cgroup: Cgroup,
+    launcher: Launcher,
     onPlainLayer: (source: string) => void,
   ) {
     this.name = spec.name
+    this.ready = this.#ready.promise
     this.started = this.#start.promise
     this.ended = this.#end.promise
     this.removed = this.#remove.promise
     this.#cgroup = cgroup
     this.#steps = steps
     this.#onPlainLayer = onPlainLayer
-    // `started` rejects for whoever awaits it; nobody has to.
+    // They reject for whoever awaits them; nobody has to.
+    this.ready.catch(() => {})
     this.started.catch(() => {})
 
-    const [ours, theirs] = socketPair()
-    this.#descriptors = ours
-    const streams = {
-      pipe: ['ignore', 'pipe', 'pipe'],
-      inherit: [0, 1, 2],
-      terminal: ['ignore', 'ignore', 'ignore'],
-    } as const
-    this.#supervisor = spawn(initProgram, [], {
-      detached: true, // a session of its own: the terminal's Ctrl-C is for us, not for what runs inside
-      env: {},
-      stdio: [...streams[spec.stdio], spec.channel ? 'pipe' : 'ignore', 'pipe', theirs],
-    })
-    closeSync(theirs)
-    this.#supervisorExit = new Promise((resolve) => {
-      this.#supervisor.once('exit', () => resolve()).once('error', () => resolve())
-    })
-    this.stdout = this.#supervisor.stdout ?? undefined
-    this.stderr = this.#supervisor.stderr ?? undefined
-    this.channel = asDuplex(this.#supervisor.stdio[3])
-    this.#status = requireDuplex(this.#supervisor.stdio[4])
+    const { nothing } = launcher
+    const theirs: number[] = []
+    const otherEnd = (type: Parameters<typeof socketPair>[0]): number => {
+      const [ours, other] = socketPair(type)
+      theirs.push(other)
+      return ours
+    }
+    const stream = (): Socket => new Socket({ fd: otherEnd('stream'), readable: true, writable: true })
+    if (spec.stdio === 'pipe') {
+      this.stdout = stream()
+      this.stderr = stream()
+    }
+    if (spec.channel) this.channel = stream()
+    // A command that is forked later gets them from its zygote: `forkCommand`.
+    const [stdout = nothing, stderr = nothing, channel = nothing] = theirs.splice(0)
+    if (spec.command === 'forked') this.#forkDescriptors = [stdout, stderr, channel]
+    this.#status = stream()
+    this.#descriptors = otherEnd('seqpacket')
     this.#status.on('data', (chunk: Buffer) => this.#receive(chunk))
     this.#status.on('error', () => {})
-    this.#supervisor.once('error', (error) =>
-      this.#fail(new MydockerError({ stage: 'supervisor', message: error.message, path: initProgram })),
-    )
-    this.#status.once('close', () => this.#finish())
+    this.#status.once('close', () => {
+      this.#finish()
+      this.#statusClosed.resolve()
+    })
+    const [status = nothing, descriptors = nothing] = theirs
+    const streams: readonly [number, number, number] = spec.stdio === 'inherit' ? [0, 1, 2] : [nothing, stdout, stderr]
+    const command: SupervisorDescriptors = [...streams, channel, status, descriptors]
+    const isForked = this.#forkDescriptors !== undefined
+    try {
+      launcher.launch(isForked ? [nothing, nothing, nothing, nothing, status, descriptors] : command)
+    } catch (error) {
+      this.#fail(error)
+    }
+    closeAll([status, descriptors])
+    if (!isForked) closeAll([stdout, stderr, channel].filter((fd) => fd !== nothing))
     this.#status.write(encodePlan(steps))
     if (cgroup.limits.memory !== undefined) this.#watch = setInterval(() => this.#look(), WATCH_INTERVAL).unref()
+  }
+
+  /**
+   * Has a zygote fork the command of a container that was made for that (`command: 'forked'`).
+   * @returns its pid as PID 1 sees it
+   */
+  async forkCommand(zygote: Zygote): Promise<number> {
+    await this.ready
+    try {
+      return await zygote.fork(this.initPid, joiningSteps(this.#steps), this.#forkDescriptors ?? [])
+    } finally {
+      this.#closeForkDescriptors()
+    }
+  }
+
+  /**
+   * Tells PID 1 of the command that a zygote has forked into the container, which then has `started`.
+   * @param pid as PID 1 sees it
+   */
+  join(pid: number, hostname: string): void {
+    if (this.#join === undefined) return
+    this.#commandPid = pid
+    try {
+      writeSync(
+        this.#join,
+        encodePlan([
+          ['hostname', hostname],
+          ['joined', `${pid}`],
+        ]),
+      )
+    } catch {
+      // PID 1 has died meanwhile: `started` tells.
+    }
+    this.#closeJoin()
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -117,8 +174,8 @@ export class LinuxContainer implements Container {
   }
 
   kill(): void {
-    if (this.initPid !== 0) this.signal('SIGKILL')
-    else this.#supervisor.kill('SIGKILL')
+    this.#killed = true
+    this.signal('SIGKILL')
   }
 
   oomKilled(): boolean {
@@ -153,8 +210,12 @@ export class LinuxContainer implements Container {
     if (!this.#hasEnded) this.kill()
     await this.ended
     for (const server of this.#servers) server.close()
-    this.#status.destroy() // releases the supervisor
-    await this.#supervisorExit
+    // What nobody has read must not keep this process alive.
+    for (const stream of [this.stdout, this.stderr, this.channel]) if (stream?.readableFlowing === null) stream.resume()
+    this.#status.end() // releases the supervisor
+    await this.#statusClosed.promise
+    this.#closeForkDescriptors()
+    this.#closeJoin()
     if (this.#upper) closeSync(this.#upper.fd)
     this.#upper = undefined
     await this.#cgroup.remove().then(this.#remove.resolve, this.#remove.reject)
@@ -170,19 +231,47 @@ export class LinuxContainer implements Container {
   }
 
   #record(name: string, [a = '', b = '', c = '', d = '', e = '']: string[]): void {
-    if (name === 'init') this.initPid = Number(a)
+    if (name === 'init') this.#setInitPid(Number(a))
     else if (name === 'plain-layer') this.#onPlainLayer(a.replace(/^\/old/, '') || '/')
-    else if (name === 'started') this.#takeDescriptors()
+    else if (name === 'ready') this.#isReady()
+    else if (name === 'started') this.#started()
     else if (name === 'error') this.#fail(nativeError(a, Number(b), c, d))
     else if (name === 'exit')
       this.#exit = { code: Number(a), signal: Number(b), peak: Number(c) * KIB, cpu: Number(d) + Number(e) }
     else if (name === 'killed')
-      this.#killed.push({ pid: Number(a), command: this.#commandOf(Number(a)), rss: Number(b) * KIB })
+      this.#victims.push({ pid: Number(a), command: this.#commandOf(Number(a)), rss: Number(b) * KIB })
     else if (name === 'left-behind') this.#leftBehind.push({ pid: Number(a), command: b })
     else if (name === 'ended') this.#finish()
   }
 
+  #setInitPid(pid: number): void {
+    this.initPid = pid
+    if (this.#killed) this.kill()
+  }
+
+  #isReady(): void {
+    this.#takeDescriptors()
+    this.#ready.resolve()
+  }
+
+  #started(): void {
+    this.#isReady()
+    this.#start.resolve()
+  }
+
+  #closeForkDescriptors(): void {
+    closeAll(this.#forkDescriptors ?? [])
+    this.#forkDescriptors = undefined
+  }
+
+  #closeJoin(): void {
+    if (this.#join !== undefined) closeSync(this.#join)
+    this.#join = undefined
+  }
+
   #takeDescriptors(): void {
+    if (this.#hasDescriptors) return
+    this.#hasDescriptors = true
     for (;;) {
       const passed = receiveDescriptor(this.#descriptors)
       if (!passed) break
@@ -195,9 +284,9 @@ export class LinuxContainer implements Container {
       else if (what === 'listen')
         this.#servers.push(forward(passed.fd, family as HostPort['families'][number], Number(port)))
       else if (what === 'terminal') this.#openTerminal(passed.fd)
+      else if (what === 'join') this.#join = passed.fd
     }
     closeSync(this.#descriptors)
-    this.#start.resolve()
   }
 
   #openTerminal(fd: number): void {
@@ -225,7 +314,8 @@ export class LinuxContainer implements Container {
     return this.#noted.find((process) => process.pid === pid)?.command ?? '?'
   }
 
-  #fail(error: MydockerError): void {
+  #fail(error: unknown): void {
+    this.#ready.reject(error)
     this.#start.reject(error)
   }
 
@@ -233,7 +323,8 @@ export class LinuxContainer implements Container {
     if (this.#hasEnded) return
     this.#hasEnded = true
     clearInterval(this.#watch)
-    this.#start.reject(
+    this.#takeDescriptors()
+    this.#fail(
       new MydockerError({ stage: 'supervisor', message: 'the container ended before its command was started' }),
     )
     this.#end.resolve(this.#terminated())
@@ -265,8 +356,8 @@ export class LinuxContainer implements Container {
   /** What was noted before the kill, corrected by what the killed processes had at their peak. */
   #largest(commandPeak: number | undefined): ProcessInfo[] {
     const command: ProcessInfo[] =
-      commandPeak === undefined ? [] : [{ pid: COMMAND_PID, command: this.#commandOf(COMMAND_PID), rss: commandPeak }]
-    const exact = [...command, ...this.#killed]
+      commandPeak === undefined ? [] : [{ pid: this.#commandPid, command: this.#commandOf(this.#commandPid), rss: commandPeak }]
+    const exact = [...command, ...this.#victims]
     const rest = this.#noted.filter(({ pid }) => !exact.some((known) => known.pid === pid))
     return bySize([...exact, ...rest])
   }
@@ -277,7 +368,7 @@ export class LinuxContainer implements Container {
   }
 }
 
-/** PID 1 forks the command first. */
+/** PID 1 forks a command of the plan first. */
 const COMMAND_PID = 2
 
 interface Exit {
@@ -287,12 +378,6 @@ interface Exit {
   readonly cpu: number | undefined
 }
 
-function asDuplex(stream: Readable | Writable | null | undefined): Duplex | undefined {
-  return stream instanceof Duplex ? stream : undefined
-}
-
-function requireDuplex(stream: Readable | Writable | null | undefined): Duplex {
-  const duplex = asDuplex(stream)
-  if (!duplex) throw new MydockerError({ stage: 'supervisor', message: 'the status socket is missing' })
-  return duplex
+function closeAll(fds: readonly number[]): void {
+  for (const fd of fds) closeSync(fd)
 }

@@ -36,13 +36,41 @@ export function assertNativeBuilt(): void {
     })
 }
 
-/** A connected pair of SOCK_SEQPACKET sockets. The caller closes both. */
-export function socketPair(): [number, number] {
+/**
+ * A connected pair of unix sockets (socketpair(2)): of bytes, or of messages that can carry descriptors. The caller closes both.
+ */
+export function socketPair(type: 'stream' | 'seqpacket'): [number, number] {
   const pair = new Int32Array(2)
   const code = new Int32Array(1)
-  if (library().socketPair(pair, code) < 0) throw systemError('socketpair', code)
+  if (library().socketPair(SOCKET_TYPES[type], pair, code) < 0) throw systemError('socketpair', code)
   const [ours, theirs] = pair
   return [ours as number, theirs as number]
+}
+
+/** bits/socket_type.h, the same on x64 and arm64. */
+const SOCKET_TYPES = { stream: 1, seqpacket: 5 }
+
+/**
+ * Sends bytes and copies of descriptors as one message.
+ * @throws MydockerError with `errno`: EPIPE when the other side has gone, EMSGSIZE when the message is larger than the buffer
+ */
+export function sendDescriptors(socket: number, bytes: Uint8Array, fds: readonly number[]): void {
+  const code = new Int32Array(1)
+  if (library().send(socket, bytes, bytes.length, Int32Array.from(fds), fds.length, code) < 0)
+    throw systemError('descriptors', code)
+}
+
+/**
+ * Makes this process a zygote (native/zygote.h): blocks, and returns in its children only.
+ * @returns pid of the child, in its own PID namespace
+ */
+export function serveZygote(): number {
+  return library().serveZygote()
+}
+
+/** _exit(2): ends a fork of a zygote, which lacks the threads that Node's own exit would join. */
+export function exitProcess(code: number): void {
+  library().exit(code)
 }
 
 /** The next descriptor passed over `socket`; undefined when there is none. The caller closes it. */
@@ -82,7 +110,10 @@ export function hasAttributes(path: string, name: string): boolean {
 const ATTRIBUTE_MAX_BYTES = 4096
 
 interface Library {
-  socketPair(pair: Int32Array, code: Int32Array): number
+  socketPair(type: number, pair: Int32Array, code: Int32Array): number
+  send(socket: number, bytes: Uint8Array, length: number, fds: Int32Array, count: number, code: Int32Array): number
+  serveZygote(): number
+  exit(code: number): void
   receiveDescriptor(socket: number, tag: Buffer, size: number, code: Int32Array): number
   setTerminalSize(fd: number, rows: number, columns: number, code: Int32Array): number
   setRaw(fd: number, raw: number, code: Int32Array): number
@@ -96,7 +127,12 @@ function library(): Library {
   assertNativeBuilt()
   const so = koffi.load(path.join(buildDirectory, 'libmydocker.so'))
   loaded = {
-    socketPair: so.func('int mydocker_socketpair(_Out_ int *pair, _Out_ int *code)'),
+    socketPair: so.func('int mydocker_socketpair(int type, _Out_ int *pair, _Out_ int *code)'),
+    send: so.func(
+      'int mydocker_send(int socket, const uint8_t *bytes, size_t length, const int *fds, size_t count, _Out_ int *code)',
+    ),
+    serveZygote: so.func('int mydocker_zygote_serve()'),
+    exit: so.func('void mydocker_exit(int code)'),
     receiveDescriptor: so.func(
       'int mydocker_receive_descriptor(int socket, _Out_ uint8_t *tag, size_t size, _Out_ int *code)',
     ),

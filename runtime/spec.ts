@@ -32,8 +32,8 @@ export interface ContainerSpec {
   readonly name: string
   /** At most 64 bytes (uts_namespaces(7)). */
   readonly hostname: string
-  /** Program and arguments; without a slash in it the program is looked up inside, on the PATH of `env`. */
-  readonly command: readonly [string, ...string[]]
+  /** Program and arguments; without a slash in it the program is looked up inside, on the PATH of `env`. `forked`: a zygote's child, see `Engine.prepare`. */
+  readonly command: readonly [string, ...string[]] | 'forked'
   readonly env: Readonly<Record<string, string>>
   readonly workingDir: string
   /** User and group that the command runs as, inside the container. */

@@ -11,7 +11,6 @@ export function containerSteps(spec: ContainerSpec, identity: Identity, cgroupFi
   assertMapped(spec, identity)
   const isRoot = spec.user.uid === 0
   return [
-    ['parent', `${process.pid}`],
     ...cgroupFiles.map((file): Step => ['cgroup', file]),
     ...identitySteps(identity),
     ...['user', 'pid', 'uts', 'ipc'].map((kind): Step => ['namespace', kind]),
@@ -27,9 +26,24 @@ export function containerSteps(spec: ContainerSpec, identity: Identity, cgroupFi
     ...Object.entries(spec.env).map(([key, value]): Step => ['environment', `${key}=${value}`]),
     ...(spec.channel ? [['channel'] as const] : []),
     ...(spec.stdio === 'terminal' ? [terminalStep(spec)] : []),
-    ['command', ...spec.command],
+    spec.command === 'forked' ? ['await-command'] : ['command', ...spec.command],
   ]
 }
+
+/** What the steps of a container say about a process that joins it later; the rest has been done when it comes. */
+export function joiningSteps(steps: readonly Step[]): Step[] {
+  return steps.filter(([name]) => JOINING.has(name))
+}
+
+const JOINING = new Set([
+  'cgroup',
+  'namespace',
+  'deny-setgroups',
+  'user',
+  'keep-capability',
+  'working-directory',
+  'environment',
+])
 
 /** Where nobody says, the size that terminals have had since the VT100. */
 function terminalStep({ terminalSize: { rows, columns } = { rows: 24, columns: 80 } }: ContainerSpec): Step {

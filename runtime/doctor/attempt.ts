@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { UNBOUNDED } from '../cgroup/none.ts'
+import { Launcher } from '../launcher.ts'
 import { LinuxContainer } from '../linux-container.ts'
 import type { Step } from '../plan.ts'
 
@@ -17,16 +18,16 @@ export interface Attempt {
  */
 export async function attempt(steps: readonly Step[]): Promise<Attempt> {
   const plainLayers: string[] = []
-  const plan: Step[] = [['parent', `${process.pid}`], ...steps]
-  const container = new LinuxContainer({ name: 'doctor', stdio: 'pipe', channel: false }, plan, UNBOUNDED, (source) =>
-    plainLayers.push(source),
-  )
+  const launcher = new Launcher()
+  const spec = { name: 'doctor', command: ['nothing'], stdio: 'pipe', channel: false } as const
+  const container = new LinuxContainer(spec, steps, UNBOUNDED, launcher, (source) => plainLayers.push(source))
   try {
     await container.started
     await container.ended
     return { plainLayers, pidInside: pidInside(container.initPid) }
   } finally {
     await container.remove()
+    await launcher.close()
   }
 }
 

@@ -30,7 +30,7 @@ export function nativeHelper(): Finding {
   const { error, status } = spawnSync(initProgram, ['nothing'])
   if (error || status !== 0) throw broken(error ?? new Error(`it ended with exit status ${status}`))
   try {
-    for (const fd of socketPair()) closeSync(fd)
+    for (const fd of socketPair('stream')) closeSync(fd)
   } catch (error) {
     throw error instanceof Error ? broken(error) : error
   }

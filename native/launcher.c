@@ -1,0 +1,56 @@
+#define _GNU_SOURCE
+#include "launcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "record.h"
+
+#define SUPERVISOR_FDS (DESCRIPTORS_FD + 1)
+
+/* Puts the received descriptors to their places. They are moved out of the way first: one may be at the place
+ * of another. */
+static int place(const int *fds) {
+  int moved[SUPERVISOR_FDS];
+  for (int i = 0; i < SUPERVISOR_FDS; i++)
+    if ((moved[i] = fcntl(fds[i], F_DUPFD, SUPERVISOR_FDS)) < 0) return -1;
+  for (int i = 0; i < SUPERVISOR_FDS; i++)
+    if (dup2(moved[i], i) < 0) return -1;
+  descriptors_close_from(SUPERVISOR_FDS);
+  return 0;
+}
+
+/* A session of its own: the terminal's Ctrl-C is for Vitest, not for what runs inside. */
+static int become_supervisor(pid_t launcher, const int *fds) {
+  signal(SIGCHLD, SIG_DFL);
+  if (setsid() < 0 || place(fds) < 0) return 0;
+  /* The signal first, then the look at the parent: there is no moment in which its death would go unseen. */
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != launcher) return 0;
+  prctl(PR_SET_NAME, "mydocker-super");
+  return 1;
+}
+
+int launcher_main(void) {
+  pid_t self = getpid();
+  /* Nobody waits for a supervisor: the end of its status socket tells. */
+  signal(SIGCHLD, SIG_IGN);
+  setsid();
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  prctl(PR_SET_NAME, "mydocker-launch");
+  for (;;) {
+    char byte;
+    int fds[DESCRIPTORS_MAX];
+    size_t count;
+    ssize_t n = descriptors_receive(LAUNCHER_FD, &byte, 1, fds, &count, 0);
+    if (n <= 0) return 0;
+    pid_t child = count == SUPERVISOR_FDS ? fork() : -1;
+    if (child == 0) return become_supervisor(self, fds);
+    /* A failed fork is told by the end of the status socket. */
+    for (size_t i = 0; i < count; i++)
+      close(fds[i]);
+  }
+}

@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync } from 'node:fs'
+import type { Duplex, Readable } from 'node:stream'
+import { Deferred } from './deferred.ts'
+import { MydockerError } from './errors.ts'
+import { nativeError } from './hints.ts'
+import { initProgram, sendDescriptors, socketPair } from './native.ts'
+import { packageDirectory } from './package.ts'
+import { encodePlan, RecordReader, type Step } from './plan.ts'
+
+export interface ZygoteOptions {
+  /** Path of the module whose `prepare` does all that is to be done before forks; see zygote-process.ts. */
+  readonly module: string
+  /** Node's own arguments. */
+  readonly execArgv: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly workingDir: string
+}
+
+/**
+ * Makes V8 do all of its work on the main thread: of several threads only the one that forks is there afterwards. V8's own and
+ * libuv's are idle then and hold no lock (runtime/zygote-process.ts checks that no others are there).
+ */
+const NODE_ARGUMENTS = ['--single-threaded', '--v8-pool-size=0']
+
+/** The length that encodePlan puts first, which a message does not need. */
+const LENGTH_BYTES = 4
+
+/**
+ * A Node process that has been prepared for its work and then only forks (native/zygote.c). It is outside of all containers, and
+ * dies with this process.
+ */
+export class Zygote {
+  /** Our end of its descriptor 3, for the preparation. */
+  readonly channel: Duplex
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** Resolves when it is prepared. Rejects with a MydockerError (stage `zygote`) when it cannot be forked or has died. */
+  readonly serving: Promise<void>
+  /** Resolves with the cause when it has died. */
+  readonly died: Promise<MydockerError>
+  readonly #process: ChildProcess
+  readonly #control: number
+  readonly #serving = new Deferred<void>()
+  readonly #died = new Deferred<MydockerError>()
+  readonly #forks = new Map<string, Deferred<number>>()
+  readonly #records = new RecordReader()
+  #lastId = 0
+  #refusal: MydockerError | undefined
+  #closed = false
+
+  constructor(options: ZygoteOptions) {
+    const [ours, theirs] = socketPair('seqpacket')
+    this.#control = ours
+    const entry = `${packageDirectory}/dist/runtime/zygote-process.js`
+    const command = [process.execPath, ...NODE_ARGUMENTS, ...options.execArgv, entry, options.module]
+    this.#process = spawn(initProgram, ['zygote', ...command], {
+      cwd: options.workingDir,
+      env: options.env,
+      detached: true, // a session of its own: the terminal's Ctrl-C is for us
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', theirs],
+    })
+    closeSync(theirs)
+    const [, stdout, stderr, channel, status] = this.#process.stdio
+    this.stdout = required(stdout)
+    this.stderr = required(stderr)
+    this.channel = required(channel) as Duplex
+    this.serving = this.#serving.promise
+    this.serving.catch(() => {})
+    this.died = this.#died.promise
+    const records = required(status)
+    records.on('data', (chunk: Buffer) => {
+      for (const [name, ...args] of this.#records.push(chunk)) this.#record(name, args)
+    })
+    records.on('error', () => {})
+    // Not the status socket: children of the zygote may still hold it.
+    this.#process.once('exit', (code, signal) => this.#end(`it ended with ${signal ?? `exit status ${code}`}`))
+    this.#process.once('error', (error) => this.#end(error.message))
+    const idle = (): void => {
+      this.#process.unref()
+      for (const stream of [this.stdout, this.stderr, this.channel, records]) unref(stream)
+    }
+    this.serving.then(idle, idle)
+  }
+
+  get alive(): boolean {
+    return !this.#closed && this.#process.exitCode === null && this.#process.signalCode === null
+  }
+
+  /** Host pid. */
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
+  /**
+   * Forks it into the container of that PID 1.
+   * @param steps what the plan of the container says of its command
+   * @param streams its stdout, stderr and channel; the caller closes them
+   * @returns pid of the fork inside
+   * @throws MydockerError stage `zygote` when the zygote is gone, else the stage that failed in the fork
+   */
+  async fork(initPid: number, steps: readonly Step[], streams: readonly number[]): Promise<number> {
+    await this.serving
+    const id = `${++this.#lastId}`
+    const fork = new Deferred<number>()
+    this.#forks.set(id, fork)
+    try {
+      const request = encodePlan([['join', id, `${initPid}`], ...steps])
+      sendDescriptors(this.#control, request.subarray(LENGTH_BYTES), streams)
+      return await fork.promise
+    } finally {
+      this.#forks.delete(id)
+    }
+  }
+
+  /** Ends it; its forks live on. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    closeSync(this.#control)
+    this.#process.kill('SIGKILL')
+  }
+
+  #record(name: string, [a = '', b = '', c = '', d = '', e = '']: string[]): void {
+    if (name === 'serving') this.#serving.resolve()
+    else if (name === 'refused') this.#refusal = nativeError(a, Number(b), c, d)
+    else if (name === 'joined') this.#forks.get(a)?.resolve(Number(b))
+    else if (name === 'failed') this.#forks.get(a)?.reject(nativeError(b, Number(c), d, e))
+  }
+
+  #end(how: string): void {
+    const error = this.#refusal ?? new MydockerError({ stage: 'zygote', message: `the process that forks: ${how}` })
+    this.#serving.reject(error)
+    for (const fork of this.#forks.values()) fork.reject(error)
+    this.#died.resolve(error)
+  }
+}
+
+function required<T>(stream: T | null | undefined): T {
+  if (stream) return stream
+  throw new MydockerError({ stage: 'zygote', message: 'a stream of the process that forks is missing' })
+}
+
+/** A waiting zygote must not keep this process alive. */
+function unref(stream: object): void {
+  const unref: unknown = Reflect.get(stream, 'unref')
+  if (typeof unref === 'function') Reflect.apply(unref, stream, [])
+}
