@@ -1,14 +1,17 @@
-import { dirname, isAbsolute, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { packageDirectory } from '../runtime/package.ts'
 import type { ContainerSpec, HostPort, VolumeMount } from '../runtime/spec.ts'
 import { podEnvironment } from './environment.ts'
 import type { PodSpec } from './pod-spec.ts'
+
+/** The program of a worker that is started cold. */
+export const workerEntry: string = join(packageDirectory, 'dist/plugin/worker/entry.js')
 
 /** What a container of a test file needs besides the file's PodSpec. */
 export interface Surroundings {
   /** Unique name of the container. */
   readonly name: string
-  /** The worker's entry, its Node arguments, and the environment that Vitest gives workers of this project. */
-  readonly entry: string
+  /** Node's arguments for workers of this project, and the environment that Vitest gives them. */
   readonly execArgv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   /** Names of the variables in `test.env`. */
@@ -27,7 +30,7 @@ export function containerSpec(pod: PodSpec, around: Surroundings): ContainerSpec
   return {
     name: around.name,
     hostname: pod.hostname,
-    command: [process.execPath, ...around.execArgv, around.entry],
+    command: [process.execPath, ...around.execArgv, workerEntry],
     env: podEnvironment(around.env, pod.env, around.configuredEnv),
     workingDir: pod.workingDir ?? process.cwd(),
     user: { uid: pod.user?.uid ?? process.getuid?.() ?? 0, gid: pod.user?.gid ?? process.getgid?.() ?? 0 },

@@ -8,6 +8,19 @@ export interface Bootstrap {
   readonly mydocker: 'bootstrap'
   /** `dist` directory of the Vitest that the main process runs: worker and tests must share its modules. */
   readonly distPath: string
+  /** Of Math.random; absent when it is to be as random as ever. */
+  readonly seed?: string | undefined
+}
+
+/** First message to a zygote. Then it rehearses: it does what Vitest's messages say, until its channel ends. */
+export interface PrepareZygote {
+  readonly mydocker: 'prepare-zygote'
+  readonly distPath: string
+  /** URLs of modules to load ahead. */
+  readonly modules: readonly string[]
+  /** What its forks are to give as their program and Node's arguments: those of a pod that was started cold. */
+  readonly entry: string
+  readonly execArgv: readonly string[]
 }
 
 /** Answer to `carry-end` and `remove`, once main has done it or refused. */

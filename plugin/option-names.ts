@@ -7,6 +7,8 @@ export type OptionKind = 'text' | 'texts' | 'number' | 'numbers' | 'flag' | 'con
 export const OPTION_KINDS: Readonly<Record<string, OptionKind>> = {
   image: 'text',
   start: 'text',
+  warm: 'texts',
+  seed: 'number',
   'resources.requests.memory': 'text',
   'resources.requests.cpu': 'text',
   'resources.limits.memory': 'text',

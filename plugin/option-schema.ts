@@ -131,7 +131,9 @@ const persist = listOf(projectGlob('; for other places use volumes with a hostPa
 /** What one layer may say about a file's pod: plugin options, a project, an override, a docblock. */
 const podEntries = {
   image: v.optional(oneOf('host')),
-  start: v.optional(oneOf('exec', 'auto')),
+  start: v.optional(oneOf('zygote', 'exec', 'auto')),
+  warm: v.optional(listOf(text('a module', 'react-dom'), "['react-dom']")),
+  seed: v.optional(whole('a seed', 0, Number.MAX_SAFE_INTEGER)),
   resources: v.optional(resources),
   network: v.optional(network),
   hostname: v.optional(hostname),

@@ -26,10 +26,20 @@ export interface FileOptions {
    */
   image?: 'host' | undefined
   /**
-   * How the container gets its Node. `'exec'`: it is started cold in it; `'auto'`: the fastest way that is possible.
+   * How the container gets its Node. `'zygote'`: a process that has Vitest loaded is forked into it; `'exec'`: Node is started
+   * cold in it; `'auto'`: a zygote, but `'exec'` where that is impossible or slower. Where a zygote cannot be had, an event says why.
    * @default 'auto'
    */
-  start?: 'exec' | 'auto' | undefined
+  start?: 'zygote' | 'exec' | 'auto' | undefined
+  /**
+   * Packages that the zygote loads ahead, as a test file imports them (`'react-dom/client'`): what setup files import is worth
+   * most. They are loaded once for all files, so none may keep state that tests would notice.
+   */
+  warm?: string[] | undefined
+  /**
+   * Seed of Math.random: with one, a file gets the same numbers in every run. Without, no two containers get the same.
+   */
+  seed?: number | undefined
   resources?: ResourceOptions | undefined
   /**
    * `'none'`: a loopback of its own and nothing else; `'host'`: the network of this machine. What `globalSetup` listens on is

@@ -1,11 +1,8 @@
-import { mkdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { PoolOptions } from 'vitest/node'
 import type { Container } from '../runtime/container.ts'
 import { Deferred } from '../runtime/deferred.ts'
-import { packageDirectory } from '../runtime/package.ts'
-import { hostListeners, listenersOfProcessTree } from '../runtime/ports.ts'
-import { containerSpec } from './container-spec.ts'
+import { hostListeners } from '../runtime/ports.ts'
 import { type Death, deathError, type FailureReason, shortCommand } from './death.ts'
 import { addHints, hintForConnection, type Surroundings } from './hints.ts'
 import type { WorkerNote } from './messages.ts'
@@ -21,12 +18,10 @@ import {
   coverageDirectory,
   isRpcRequest,
   logStreams,
-  moduleDirectories,
-  ownServerPorts,
   response,
   type WorkerResponse,
 } from './vitest.ts'
-import { modulesAbove, workspaceRoot } from './workspace.ts'
+import { workspaceRoot } from './workspace.ts'
 
 /**
  * How long a worker may take for its teardown. Less than Vitest's teardownTimeout (10 s), and than its 60 s for `stopped`, after which it would
@@ -84,13 +79,7 @@ export class PodSession {
    * @throws MydockerError when it cannot be built; AbortError when it is no longer wanted
    */
   static async open(context: SessionContext, spec: PodSpec): Promise<PodSession> {
-    const name = context.run.podName(spec.hostname)
-    const container = await context.run.build(spec.strict, context.signal, async (engine) => {
-      const around = await surroundings(context, name)
-      // Vitest removes its own when it is closed, but not when it is killed.
-      for (const directory of moduleDirectories(context.options.project).temporary) engine.removeAtDeath(directory)
-      return engine.create(containerSpec(spec, around))
-    })
+    const container = await context.run.containers.obtain(context, spec)
     const session = new PodSession(context, spec, container)
     context.run.opened(session)
     if (context.signal.aborted) await session.close()
@@ -126,7 +115,9 @@ export class PodSession {
       this.#end = end
       clearTimeout(this.#deadline)
     })
-    this.#pod.bootstrap(context.options.distPath)
+    // Files differ from one another, and are the same in every run.
+    const seed = spec.seed === undefined ? undefined : `${spec.seed} ${relativeFile(context.options, spec.file)}`
+    this.#pod.bootstrap(context.options.distPath, seed)
   }
 
   /** Resolves when the pod has been removed. */
@@ -318,32 +309,6 @@ export class PodSession {
       logStreams(options.project.vitest).stderr.write(`mydocker: ${file}: ${hint}\n`)
       return
     }
-  }
-}
-
-async function surroundings({ options }: SessionContext, name: string): Promise<Parameters<typeof containerSpec>[1]> {
-  const { project, distPath, execArgv, env } = options
-  const { temporary, moduleCache } = moduleDirectories(project)
-  const shared = [...temporary, ...moduleCache]
-  // A bind mount needs its source; Vitest makes these when it first writes to them.
-  for (const directory of shared) await mkdir(directory, { recursive: true })
-  const own = new Set(ownServerPorts(project.vitest))
-  const root = project.config.root
-  return {
-    name,
-    entry: join(packageDirectory, 'dist/plugin/worker/entry.js'),
-    execArgv,
-    env,
-    configuredEnv: new Set([project.vitest.config, project.config].flatMap(({ env }) => Object.keys(env ?? {}))),
-    visible: [
-      root,
-      workspaceRoot(root),
-      distPath,
-      packageDirectory,
-      ...[root, distPath, packageDirectory].flatMap(modulesAbove),
-    ],
-    shared,
-    suitePorts: listenersOfProcessTree(process.pid).filter(({ port }) => !own.has(port)),
   }
 }
 

@@ -11,7 +11,11 @@ import { isIncluded, type ParsedOptions, type PodOptionsPatch, relativePath, typ
 export interface PodSpec {
   /** Absolute path of the test file. */
   readonly file: string
-  readonly start: 'exec' | 'auto'
+  readonly start: 'zygote' | 'exec' | 'auto'
+  /** Modules that a zygote loads ahead. */
+  readonly warm: readonly string[]
+  /** Of Math.random. */
+  readonly seed?: number | undefined
   readonly hostname: string
   readonly env: { readonly clean: boolean; readonly set: Readonly<Record<string, string>> }
   /** Absolute. Without it, the directory that Vitest was started in. */
@@ -67,6 +71,8 @@ export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node):
   return {
     file: file.path,
     start: last(patches, (patch) => patch.start) ?? 'auto',
+    warm: last(patches, (patch) => patch.warm) ?? [],
+    seed: last(patches, (patch) => patch.seed),
     hostname: last(patches, (patch) => patch.hostname) ?? hostnameOf(file),
     env: patches.reduce(mergeEnv, { clean: false, set: {} }),
     workingDir: workingDir === undefined ? undefined : resolve(file.projectRoot, workingDir),

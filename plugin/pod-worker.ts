@@ -2,14 +2,12 @@ import { isDeepStrictEqual } from 'node:util'
 import type { PoolOptions, PoolTask, PoolWorker, WorkerRequest } from 'vitest/node'
 import { MydockerError } from '../runtime/errors.ts'
 import { asTaskError, type Outcome, PodSession } from './pod-session.ts'
+import { POOL_NAME } from './names.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { type FileRecord, newFileRecord } from './recorder.ts'
 import type { Run } from './run.ts'
 import { type TaskError, verdict } from './verdict.ts'
 import { type FileTask, isRpcResponse, newFileTask, response, type WorkerResponse } from './vitest.ts'
-
-/** `test.pool` of a project whose files run in containers. */
-export const POOL_NAME = 'mydocker'
 
 type Listener = (argument: unknown) => void
 type RunRequest = Extract<WorkerRequest, { type: 'run' | 'collect' }>

@@ -78,8 +78,8 @@ export class Pod {
     if (!this.#over && this.#channel.writable) this.#channel.write(encodeFrame(message))
   }
 
-  bootstrap(distPath: string): void {
-    const message: Bootstrap = { mydocker: 'bootstrap', distPath }
+  bootstrap(distPath: string, seed: string | undefined): void {
+    const message: Bootstrap = { mydocker: 'bootstrap', distPath, seed }
     this.send(message)
   }
 

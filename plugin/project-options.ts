@@ -5,12 +5,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { TestProject, Vitest } from 'vitest/node'
 import { allocatableMemory } from './allocatable.ts'
 import { readDocblock } from './docblock.ts'
+import { PLUGIN_NAME } from './names.ts'
 import { checkOverrides, type ParsedOptions, parseOptions, type TestFile } from './options.ts'
 import { hostnameOf, type Node, type PodFile, type PodSpec, resolvePodSpec } from './pod-spec.ts'
 import { hasPlugin, isProjectFiltered, maxWorkers, projectOptions } from './vitest.ts'
-
-/** Name of the Vite plugin. */
-export const PLUGIN_NAME = 'vitest-pool-mydocker'
 
 /** Which options hold for the files of which project. */
 export class ProjectOptions {

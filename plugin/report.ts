@@ -4,6 +4,7 @@ import type { Event } from '../runtime/event.ts'
 import { formatBytes } from '../runtime/quantity.ts'
 import type { ContainerStatus } from '../runtime/spec.ts'
 import type { FailureReason } from './death.ts'
+import { POOL_NAME } from './names.ts'
 import { logStreams } from './vitest.ts'
 
 /** One pod after its end. */
@@ -13,6 +14,14 @@ export interface PodReport {
   /** Undefined for a pod that did its work to the end. */
   readonly reason: FailureReason | undefined
   readonly status: ContainerStatus
+}
+
+/** Told by Vitest through its reporters. */
+export interface RunListener {
+  /** @param files how many test files of ours the run will have */
+  begins(files: number): void
+  /** Resolves when the pods of the finished run have been removed. */
+  ends(): Promise<void>
 }
 
 /**
@@ -26,19 +35,19 @@ export class Report {
   #warnings = new Map<string, number>()
   #pods: PodReport[] = []
 
-  readonly #podsEnded: () => Promise<void>
+  readonly #listener: RunListener
 
-  /** @param podsEnded resolves when the pods of a finished run have been removed */
-  constructor(vitest: Vitest, podsEnded: () => Promise<void>) {
+  constructor(vitest: Vitest, listener: RunListener) {
     this.#vitest = vitest
-    this.#podsEnded = podsEnded
+    this.#listener = listener
   }
 
   /** Prints when Vitest's own summary has been. */
   get reporter(): Reporter {
     return {
+      onTestRunStart: (files) => this.#listener.begins(files.filter(({ pool }) => pool === POOL_NAME).length),
       onTestRunEnd: async () => {
-        await this.#podsEnded()
+        await this.#listener.ends()
         this.print()
       },
     }

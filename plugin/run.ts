@@ -5,6 +5,7 @@ import PQueue from 'p-queue'
 import type { Vitest } from 'vitest/node'
 import { type Engine, openEngine } from '../runtime/engine.ts'
 import type { Event } from '../runtime/event.ts'
+import { Containers } from './containers.ts'
 import { ProjectOptions } from './project-options.ts'
 import { type PodReport, Report } from './report.ts'
 
@@ -31,10 +32,12 @@ export class Run {
   readonly vitest: Vitest
   readonly report: Report
   readonly options = new ProjectOptions()
+  readonly containers = new Containers(this)
   readonly #builds = new PQueue({ concurrency: BUILDS_AT_ONCE })
   /** `strict` of a pod decides whether a weakness is an error, so there may be an engine of each kind. */
   readonly #engines = new Map<boolean, Promise<Engine>>()
   readonly #pods = new Set<OpenPod>()
+  readonly #atDeath = new Set<string>()
   #privateDirectory: Promise<string> | undefined
   #podCount = 0
 
@@ -52,7 +55,12 @@ export class Run {
 
   private constructor(vitest: Vitest) {
     this.vitest = vitest
-    this.report = new Report(vitest, () => this.idle())
+    this.report = new Report(vitest, {
+      begins: (files) => this.containers.expect(files),
+      ends: async () => {
+        await Promise.all([this.idle(), this.containers.rest()])
+      },
+    })
   }
 
   /** @returns a container name that no other pod of this run has */
@@ -103,6 +111,7 @@ export class Run {
   async close(): Promise<void> {
     if (Run.#runs.get(this.vitest) === this) Run.#runs.delete(this.vitest)
     await this.idle()
+    await this.containers.close()
     await Promise.all([...this.#pods].map((pod) => pod.close()))
     const engines = await Promise.allSettled(this.#engines.values())
     this.#engines.clear()
@@ -113,10 +122,15 @@ export class Run {
     this.report.close()
   }
 
+  /** A directory that is removed when this process dies, in whatever way. */
+  removeAtDeath(directory: string): void {
+    this.#atDeath.add(directory)
+    for (const engine of this.#engines.values()) void engine.then((each) => each.removeAtDeath(directory), () => {})
+  }
+
   async #makePrivateDirectory(): Promise<string> {
     const directory = await mkdtemp(join(tmpdir(), 'mydocker-'))
-    const engines = await Promise.allSettled(this.#engines.values())
-    for (const engine of engines) if (engine.status === 'fulfilled') engine.value.removeAtDeath(directory)
+    this.removeAtDeath(directory)
     return directory
   }
 
@@ -125,6 +139,10 @@ export class Run {
     if (engine === undefined) {
       engine = openEngine({ strict, onEvent: (event) => this.warn(event) })
       this.#engines.set(strict, engine)
+      void engine.then(
+        (opened) => this.#atDeath.forEach((directory) => void opened.removeAtDeath(directory)),
+        () => {},
+      )
     }
     return engine
   }

@@ -73,9 +73,19 @@ export function maxWorkers(project: TestProject): number {
   return Math.max(vitest.config.watch ? Math.floor(cores / 2) : cores - 1, 1)
 }
 
+/** Whether this Vitest stays after a run and waits for edits. */
+export function isWatching(vitest: Vitest): boolean {
+  return at(vitest.config, 'watch') === true
+}
+
 /** Whether `--inspect`, `--inspect-brk` or `inspector.enabled` is on. */
 export function inspectorEnabled(vitest: Vitest): boolean {
   return at(vitest.config, 'inspector', 'enabled') === true
+}
+
+/** Whether workers are to send spans (`experimental.openTelemetry`). */
+export function tracesEnabled(start: unknown): boolean {
+  return at(start, 'traces', 'enabled') === true
 }
 
 /** TCP ports of Vitest's own servers (API, UI, browser): part of the tool, not of the suite. */
@@ -150,6 +160,30 @@ export async function newFileTask(project: TestProject, filepath: string, distPa
   }
   task.file = task
   return task
+}
+
+/** Answers calls of a worker as Vitest does, without any report being made of them. */
+export type RpcMethods = Readonly<Record<string, (...args: unknown[]) => unknown>>
+
+/** @returns what Vitest's own pools answer workers of this project with (`createMethodsRPC` of vitest/node) */
+export async function rpcMethods(project: TestProject, distPath: string): Promise<RpcMethods> {
+  const module: unknown = await import(pathToFileURL(join(distPath, 'node.js')).href)
+  if (!hasMethod(module, 'createMethodsRPC')) throw unsupported(project.vitest.version, 'createMethodsRPC')
+  const methods = module.createMethodsRPC(project, { cacheFs: true })
+  if (isMethods(methods, ['fetch', 'resolve'])) return methods
+  throw unsupported(project.vitest.version, 'createMethodsRPC().fetch')
+}
+
+/** Test environments that come with Vitest; others are modules of the project. */
+const BUILTIN_ENVIRONMENTS = new Set(['node', 'jsdom', 'happy-dom', 'edge-runtime'])
+
+export function isBuiltinEnvironment(name: string): boolean {
+  return BUILTIN_ENVIRONMENTS.has(name)
+}
+
+/** Vite's environment for the modules of a built-in test environment (`viteEnvironment`). */
+export function viteEnvironment(name: string): string {
+  return name === 'jsdom' || name === 'happy-dom' ? 'client' : 'ssr'
 }
 
 /** What we read of Vitest's tasks (`Task` of its runner); they have more. */
@@ -264,6 +298,10 @@ function hasMethod<Name extends string>(
   name: Name,
 ): value is { [name in Name]: (...args: unknown[]) => unknown } {
   return typeof at(value, name) === 'function'
+}
+
+function isMethods(value: unknown, names: readonly string[]): value is RpcMethods {
+  return names.every((name) => hasMethod(value, name))
 }
 
 function isString(value: unknown): value is string {

@@ -6,7 +6,6 @@
  */
 import { readdirSync, readFileSync, readlinkSync, writeSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { setTimeout } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { exitProcess, serveZygote } from './native.ts'
@@ -25,7 +24,6 @@ const CHANNEL_FD = 3
 const STATUS_FD = 4
 /** What was started last ends by itself within this time, or never. */
 const IDLE_MS = 2000
-const POLL_MS = 5
 
 // Before anything else is loaded, so that what it captures is this.
 let isFork = false
@@ -41,29 +39,29 @@ const ownDescriptors = new Set(descriptors())
 
 const module: Preparation = await import(process.argv[2] ?? '')
 const work = await module.prepare(CHANNEL_FD)
-await idle()
-const obstacle = findObstacle()
-if (obstacle !== undefined) {
-  writeSync(STATUS_FD, encodePlan([['refused', 'zygote', '0', '', obstacle]]))
-  process.exit(1)
-}
-collectGarbage()
-// When the loop has nothing left to do, and outside of any callback of it.
+const unending = setTimeout(() => {
+  const active = [...new Set(process.getActiveResourcesInfo())].join(', ')
+  refuse(`something that it loaded does not come to an end: ${active}`)
+}, IDLE_MS)
+unending.unref()
+// The event loop has nothing left to do; a fork has it to itself, outside of any callback.
 process.once('beforeExit', () => {
+  clearTimeout(unending)
+  const obstacle = findObstacle()
+  if (obstacle !== undefined) refuse(obstacle)
+  collectGarbage()
   const pid = serveZygote()
   isFork = true
   work(pid)
 })
 
-/** Waits until nothing of the preparation is going on. */
-async function idle(): Promise<void> {
-  for (let waited = 0; waited < IDLE_MS && process.getActiveResourcesInfo().length > 0; waited += POLL_MS) await setTimeout(POLL_MS)
+function refuse(cause: string): never {
+  writeSync(STATUS_FD, encodePlan([['refused', 'zygote', '0', '', cause]]))
+  process.exit(1)
 }
 
 /** @returns why this process cannot be forked */
 function findObstacle(): string | undefined {
-  const active = process.getActiveResourcesInfo()
-  if (active.length > 0) return `something that it loaded is still active: ${[...new Set(active)].join(', ')}`
   const foreign = threads().filter((thread) => !ownThreads.has(thread))
   if (foreign.length > 0)
     return `something that it loaded has started threads, which a fork would lack: ${foreign.map(threadName).join(', ')}`
@@ -80,11 +78,11 @@ function threadName(thread: string): string {
   return readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim()
 }
 
-/** What is open besides libuv's own pipes and event descriptors, which it makes anew in a fork. */
+/** What is open besides what libuv opens for itself: pipes and event descriptors, which a fork gets anew, and a reserve. */
 function descriptors(): string[] {
   return readdirSync('/proc/self/fd').flatMap((fd) => {
     const target = link(fd)
-    if (target === undefined || /^(pipe|anon_inode):/.test(target)) return []
+    if (target === undefined || target === '/dev/null' || /^(pipe|anon_inode):/.test(target)) return []
     return [`${target} (descriptor ${fd})`]
   })
 }

@@ -1,4 +1,5 @@
 import net from 'node:net'
+import { Deferred } from '../../runtime/deferred.ts'
 import { FrameDecoder } from '../frame.ts'
 
 /** What the worker needs of the pod's channel: a connected unix stream socket whose other end the main process holds. */
@@ -9,6 +10,8 @@ export interface Channel {
   write(frame: Uint8Array): boolean
   /** Resolves once everything written has been handed to the kernel. */
   drained(): Promise<void>
+  /** Resolves when the peer has gone and no more will come, for a process that is not to end with it. */
+  readonly ended: Promise<void>
 }
 
 // Taken at import, before a test can replace them: fake timers may cover nextTick, and Vitest replaces process.exit.
@@ -41,9 +44,17 @@ export function openChannel(fd: number): Channel {
     }
   })
   socket.on('error', () => exitNow(1))
-  socket.on('close', () => exitNow(1))
+  socket.on('close', () => {
+    if (ended === undefined) exitNow(1)
+    else ended.resolve()
+  })
   let drain: Promise<void> | undefined
+  let ended: Deferred<void> | undefined
   return {
+    get ended() {
+      ended ??= new Deferred()
+      return ended.promise
+    },
     onMessage(callback) {
       listener = callback
       for (const _ of inbox) nextTick(next)

@@ -1,4 +1,4 @@
-import { subscribe } from 'node:diagnostics_channel'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { type EventEmitter, errorMonitor } from 'node:events'
 import net from 'node:net'
 import type { FailedConnection } from '../messages.ts'
@@ -9,15 +9,18 @@ const NETWORK_ERRORS = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'ECONNREFUSED', '
 /** A client that reconnects in a loop must not flood the channel; one of each kind is all that a hint needs. */
 const MOST_NOTES = 32
 
+const CLIENT_SOCKETS = 'net.client.socket'
+
 const { Socket } = net
 
 /**
  * Tells the main process of connections that failed: a library may swallow the error and fail a test in another way. It only
  * listens: `errorMonitor` sees an error without handling it, and Node publishes each client socket on a diagnostics channel.
+ * @returns stops it
  */
-export function reportFailedConnections(outbox: Outbox): void {
+export function reportFailedConnections(outbox: Outbox): () => void {
   const seen = new Set<string>()
-  subscribe('net.client.socket', (message) => {
+  const onSocket = (message: unknown): void => {
     const socket: unknown = typeof message === 'object' && message !== null ? Reflect.get(message, 'socket') : undefined
     if (!(socket instanceof Socket)) return
     const emitter: EventEmitter = socket
@@ -29,7 +32,9 @@ export function reportFailedConnections(outbox: Outbox): void {
         outbox.post({ mydocker: 'connect-failed', ...failure })
       }
     })
-  })
+  }
+  subscribe(CLIENT_SOCKETS, onSocket)
+  return () => unsubscribe(CLIENT_SOCKETS, onSocket)
 }
 
 /** With autoSelectFamily (the default since Node 20) a failed connection is an AggregateError of one error per address. */

@@ -11,8 +11,11 @@ import { carrySnapshots } from './snapshots.ts'
 
 /** A process that has Vitest's worker loaded and waits for a channel: all that can be done before the test file is known. */
 export interface PreparedWorker {
-  /** Connects the worker to its pod's channel. Once. */
-  attach(channel: Channel): void
+  /**
+   * Connects the worker to its pod's channel. Once, but for the rehearsal of a zygote.
+   * @returns takes it back
+   */
+  attach(channel: Channel): () => void
 }
 
 /** What this file uses of `vitest/worker`, which Vitest marks as experimental. */
@@ -55,33 +58,41 @@ export async function prepare(distPath: string): Promise<PreparedWorker> {
     collectTests: execute('collect'),
   })
   return {
-    attach(channel) {
+    attach: (channel) =>
       link.attach(channel, (message) => {
         for (const listener of listeners) listener(message)
-      })
-    },
+      }),
   }
 }
 
 /** Between Vitest's worker and the channel: what goes out is examined for files to carry, what comes in for answers to that. */
 class Link {
   #outbox: Outbox | undefined
+  #isDetached = false
   readonly #generated = new GeneratedModules()
   /** Project root, from Vitest's `start` message. */
   #root = process.cwd()
 
-  attach(channel: Channel, deliver: (message: unknown) => void): void {
+  attach(channel: Channel, deliver: (message: unknown) => void): () => void {
     const outbox = new Outbox(channel)
     this.#outbox = outbox
-    reportFailedConnections(outbox)
+    this.#isDetached = false
+    const stopReporting = reportFailedConnections(outbox)
     channel.onMessage((message) => {
       if (isCarried(message)) return outbox.settle(message)
       this.#root = rootIn(message) ?? this.#root
       deliver(this.#generated.answer(message))
     })
+    return () => {
+      this.#outbox = undefined
+      this.#isDetached = true
+      stopReporting()
+    }
   }
 
   post(message: unknown): void {
+    // A last word of the rehearsal.
+    if (this.#isDetached) return
     const outbox = this.#attached()
     this.#generated.ask(message, this.#root)
     outbox.post(carryFilesOf(message, this.#root, outbox))

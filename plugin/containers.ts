@@ -1,0 +1,153 @@
+import { mkdir } from 'node:fs/promises'
+import type { PoolOptions } from 'vitest/node'
+import type { Container } from '../runtime/container.ts'
+import type { Engine, PreparedContainer } from '../runtime/engine.ts'
+import { MydockerError } from '../runtime/errors.ts'
+import { packageDirectory } from '../runtime/package.ts'
+import { listenersOfProcessTree } from '../runtime/ports.ts'
+import type { ContainerSpec } from '../runtime/spec.ts'
+import type { Zygote } from '../runtime/zygote.ts'
+import { containerSpec, type Surroundings } from './container-spec.ts'
+import type { PodSpec } from './pod-spec.ts'
+import { ReadyPods } from './ready-pods.ts'
+import type { Run } from './run.ts'
+import { isWatching, maxWorkers, moduleDirectories, ownServerPorts } from './vitest.ts'
+import { modulesAbove, workspaceRoot } from './workspace.ts'
+import { type ZygoteRequest, Zygotes } from './zygotes.ts'
+
+/** With fewer files a zygote takes more time to prepare than its forks save. */
+const FEWEST_FILES_FOR_ZYGOTE = 3
+/** A zygote that died takes the requests that it had not served with it: they are made once more, of another one. */
+const ATTEMPTS = 2
+
+export interface ContainerRequest {
+  readonly options: PoolOptions
+  /** Vitest's own `start` message. */
+  readonly start: unknown
+  readonly signal: AbortSignal
+}
+
+/** Gives test files their containers, by the fastest way that there is. */
+export class Containers {
+  readonly #run: Run
+  readonly #zygotes: Zygotes
+  readonly #ready = new ReadyPods()
+  /** Test files of this run that have no container yet. */
+  #remaining = 0
+
+  constructor(run: Run) {
+    this.#run = run
+    this.#zygotes = new Zygotes((event) => run.warn(event))
+  }
+
+  /** To be told how many files a run is about to have. */
+  expect(files: number): void {
+    this.#remaining = files
+  }
+
+  /** After a run: what is ready for files that will not come. */
+  async rest(): Promise<void> {
+    await this.#ready.clear(isWatching(this.#run.vitest) ? 1 : 0)
+  }
+
+  async close(): Promise<void> {
+    await this.#ready.clear()
+    this.#zygotes.close()
+  }
+
+  /**
+   * @returns a container whose worker waits for its first message
+   * @throws MydockerError when it cannot be made; AbortError when it is no longer wanted
+   */
+  async obtain(request: ContainerRequest, pod: PodSpec): Promise<Container> {
+    this.#remaining = Math.max(0, this.#remaining - 1)
+    const around = await surroundings(this.#run, request.options, pod)
+    for (let attempt = 1; this.#wantsZygote(request, pod, around); attempt++) {
+      const zygote = await this.#zygotes.obtain(zygoteRequest(request, pod, around))
+      if (zygote === undefined) break
+      try {
+        return await this.#fork(zygote, request, pod, around)
+      } catch (error) {
+        const isLost = error instanceof MydockerError && !zygote.alive
+        if (!isLost || attempt === ATTEMPTS) throw error
+      }
+    }
+    return this.#build(pod, request.signal, (engine) => engine.create(containerSpec(pod, around)))
+  }
+
+  #wantsZygote(request: ContainerRequest, pod: PodSpec, around: Surroundings): boolean {
+    if (pod.start !== 'auto') return pod.start === 'zygote'
+    if (isWatching(this.#run.vitest) || this.#remaining + 1 >= FEWEST_FILES_FOR_ZYGOTE) return true
+    return this.#zygotes.has(zygoteRequest(request, pod, around))
+  }
+
+  async #fork(zygote: Zygote, request: ContainerRequest, pod: PodSpec, around: Surroundings): Promise<Container> {
+    const spec: ContainerSpec = { ...containerSpec(pod, around), name: 'ready', hostname: 'ready', command: 'forked' }
+    const kind = JSON.stringify([zygote.pid, pod.strict, spec])
+    const make = (signal: AbortSignal): Promise<PreparedContainer> =>
+      this.#build(pod, signal, (engine) =>
+        engine.prepare({ ...spec, name: this.#run.podName('pod') }, zygote),
+      )
+    const ready = await this.#started(await this.#ready.take(kind), pod)
+    const container = ready ?? (await this.#started(await make(request.signal), pod))
+    if (container === undefined)
+      throw new MydockerError({ stage: 'supervisor', message: 'the container ended before its file was known' })
+    this.#refill(kind, request.options, () => make(NEVER))
+    return container
+  }
+
+  /** Undefined when it has died while it waited. */
+  async #started(prepared: PreparedContainer | undefined, pod: PodSpec): Promise<Container | undefined> {
+    try {
+      await prepared?.start(pod.hostname)
+      return prepared?.container
+    } catch {
+      return undefined
+    }
+  }
+
+  /** One for each worker, but not more than there are files left; in watch mode, one for the next edit. */
+  #refill(kind: string, { project }: PoolOptions, make: () => Promise<PreparedContainer>): void {
+    const files = isWatching(this.#run.vitest) ? Math.max(1, this.#remaining) : this.#remaining
+    const wanted = Math.min(maxWorkers(project), files)
+    for (let count = this.#ready.count(kind); count < wanted; count++) this.#ready.add(kind, make)
+  }
+
+  #build<T>(pod: PodSpec, signal: AbortSignal, make: (engine: Engine) => Promise<T>): Promise<T> {
+    return this.#run.build(pod.strict, signal, make)
+  }
+}
+
+const NEVER = new AbortController().signal
+
+function zygoteRequest({ options, start }: ContainerRequest, pod: PodSpec, around: Surroundings): ZygoteRequest {
+  const { env, workingDir } = containerSpec(pod, around)
+  return { options, start, env, workingDir, warm: pod.warm }
+}
+
+async function surroundings(run: Run, options: PoolOptions, pod: PodSpec): Promise<Surroundings> {
+  const { project, distPath, execArgv, env } = options
+  const { temporary, moduleCache } = moduleDirectories(project)
+  const shared = [...temporary, ...moduleCache]
+  // A bind mount needs its source; Vitest makes these when it first writes to them.
+  for (const directory of shared) await mkdir(directory, { recursive: true })
+  // Vitest removes its own when it is closed, but not when it is killed.
+  for (const directory of temporary) run.removeAtDeath(directory)
+  const own = new Set(ownServerPorts(project.vitest))
+  const root = project.config.root
+  return {
+    name: run.podName(pod.hostname),
+    execArgv,
+    env,
+    configuredEnv: new Set([project.vitest.config, project.config].flatMap(({ env }) => Object.keys(env ?? {}))),
+    visible: [
+      root,
+      workspaceRoot(root),
+      distPath,
+      packageDirectory,
+      ...[root, distPath, packageDirectory].flatMap(modulesAbove),
+    ],
+    shared,
+    suitePorts: listenersOfProcessTree(process.pid).filter(({ port }) => !own.has(port)),
+  }
+}

@@ -1,0 +1,138 @@
+import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
+import { Deferred } from '../runtime/deferred.ts'
+import { MydockerError } from '../runtime/errors.ts'
+import { encodeFrame, FrameDecoder } from './frame.ts'
+import type { PrepareZygote } from './messages.ts'
+import { at, isBuiltinEnvironment, isRpcRequest, isWorkerResponse, type RpcMethods, type RpcRequest } from './vitest.ts'
+
+/** Nobody waits longer for it than for a start without it. */
+const REHEARSAL_MS = 60_000
+
+/** A test file that is nowhere on disk; the worker gets it as what Vite makes of it (`ssrTransform`). */
+const REHEARSAL_FILE = 'mydocker-rehearsal.test.js'
+const REHEARSAL_CODE = `
+const __vi_import_0__ = await __vite_ssr_import__("vitest", {"importedNames":["beforeEach","afterEach","describe","expect","test","vi"]});
+(0,__vi_import_0__.describe)("rehearsal", () => {
+  (0,__vi_import_0__.beforeEach)(() => {});
+  (0,__vi_import_0__.afterEach)(() => {});
+  (0,__vi_import_0__.test)("sync", () => {
+    const mock = __vi_import_0__.vi.fn(() => 1);
+    mock("a");
+    (0,__vi_import_0__.expect)(mock).toHaveBeenCalledWith("a");
+    (0,__vi_import_0__.expect)(1 + 1).toBe(2);
+    (0,__vi_import_0__.expect)({ a: [1, "b"] }).toEqual({ a: [1, "b"] });
+    (0,__vi_import_0__.expect)(() => { throw new Error("x") }).toThrow("x");
+  });
+  (0,__vi_import_0__.test)("async", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    await (0,__vi_import_0__.expect)(Promise.resolve([1])).resolves.toContain(1);
+  });
+});
+`
+
+/**
+ * Lets a zygote load all that tests need of Vitest and run one test file, so that functions are compiled when the first real one comes.
+ * Vitest's own answers are used, its reports are dropped, and nothing of the project is loaded.
+ * @param start Vitest's `start` message for workers of this project
+ * @throws MydockerError stage `zygote`: it could not be done
+ */
+export async function rehearse(
+  channel: Duplex,
+  task: PrepareZygote,
+  start: unknown,
+  root: string,
+  methods: RpcMethods,
+): Promise<void> {
+  const filepath = join(root, REHEARSAL_FILE)
+  const over = new Deferred<void>()
+  const send = (message: unknown): void => void channel.write(encodeFrame(message))
+  const fail = (what: string): void =>
+    over.reject(new MydockerError({ stage: 'zygote', message: `its rehearsal failed: ${what}` }))
+  const messages = new FrameDecoder()
+  channel.on('data', (chunk: Buffer) => {
+    for (const message of messages.push(chunk)) {
+      if (isRpcRequest(message)) void answer(message, filepath, methods).then((reply) => reply && send(reply))
+      else if (isWorkerResponse(message) && message.error !== undefined)
+        fail(String(at(message.error, 'message') ?? message.error))
+      else if (isWorkerResponse(message) && message.type === 'started') send(runRequest(filepath, start))
+      else if (isWorkerResponse(message)) over.resolve()
+    }
+  })
+  channel.on('error', () => channel.destroy())
+  channel.on('close', () => fail('the process ended'))
+  const timer = setTimeout(() => fail(`it took longer than ${REHEARSAL_MS / 1000} s`), REHEARSAL_MS)
+  try {
+    send(task)
+    send(startRequest(start))
+    await over.promise
+  } finally {
+    clearTimeout(timer)
+    channel.end()
+  }
+}
+
+/** What would load modules of the project, or write somewhere, is left out. */
+function startRequest(start: unknown): object {
+  const context = Object(at(start, 'context'))
+  const config = {
+    ...Object(at(context, 'config')),
+    setupFiles: [],
+    snapshotSerializers: [],
+    runner: undefined,
+    diff: undefined,
+    snapshotEnvironment: undefined,
+    coverage: { ...Object(at(context, 'config', 'coverage')), enabled: false },
+    detectAsyncLeaks: false,
+    bail: 0,
+    // What a whole suite may ask of its tests is not asked of this one.
+    allowOnly: true,
+    testNamePattern: undefined,
+    tagsFilter: undefined,
+    passWithNoTests: true,
+  }
+  return { ...Object(start), context: { ...context, config, environment: environmentOf(start) } }
+}
+
+function environmentOf(start: unknown): object {
+  const environment = Object(at(start, 'context', 'environment'))
+  return isBuiltinEnvironment(String(at(environment, 'name'))) ? environment : { name: 'node', options: null }
+}
+
+function runRequest(filepath: string, start: unknown): object {
+  return {
+    __vitest_worker_request__: true,
+    type: 'run',
+    context: {
+      files: [{ filepath, fileTags: undefined, testLocations: undefined, testNamePattern: undefined, testIds: undefined }],
+      config: at(startRequest(start), 'context', 'config'),
+      projectName: at(start, 'context', 'config', 'name'),
+      environment: environmentOf(start),
+      providedContext: {},
+      invalidates: [],
+      workerId: 1,
+      pool: at(start, 'context', 'pool'),
+    },
+  }
+}
+
+async function answer(
+  { m: method, a: args, i }: RpcRequest,
+  filepath: string,
+  methods: RpcMethods,
+): Promise<object | undefined> {
+  const reply = async (): Promise<unknown> => {
+    if (/^(?:on[A-Z]|snapshotSaved)/.test(method)) return undefined
+    if (String(args[0]).endsWith(REHEARSAL_FILE)) {
+      if (method === 'fetch') return { code: REHEARSAL_CODE, file: filepath, id: filepath, url: filepath, invalidate: false }
+      if (method === 'resolve') return { id: filepath, file: filepath, url: filepath }
+    }
+    return methods[method]?.(...args)
+  }
+  try {
+    const r = await reply()
+    return i === undefined ? undefined : { t: 's', i, r }
+  } catch (e) {
+    return i === undefined ? undefined : { t: 's', i, e }
+  }
+}

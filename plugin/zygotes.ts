@@ -1,0 +1,215 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PoolOptions } from 'vitest/node'
+import { MydockerError } from '../runtime/errors.ts'
+import type { EventSink } from '../runtime/event.ts'
+import { packageDirectory } from '../runtime/package.ts'
+import { Zygote } from '../runtime/zygote.ts'
+import { workerEntry } from './container-spec.ts'
+import { rehearse } from './rehearsal.ts'
+import { logStreams, rpcMethods, tracesEnabled } from './vitest.ts'
+import { warmModules } from './warm-modules.ts'
+import { workspaceRoot } from './workspace.ts'
+
+/** What a pod needs of a zygote. Two pods that need the same can have the same one. */
+export interface ZygoteRequest {
+  readonly options: PoolOptions
+  /** Vitest's own `start` message. */
+  readonly start: unknown
+  /** Of the pod. */
+  readonly env: Readonly<Record<string, string>>
+  readonly workingDir: string
+  readonly warm: readonly string[]
+}
+
+/** A second one may have been bad luck, a third is not. */
+const MOST_DEATHS = 3
+
+/**
+ * What Node, V8, libc, ICU and OpenSSL read when a process starts, and what packages that a zygote loads read when they are loaded.
+ * Every other variable is given to a fork as if it had always had it.
+ */
+const READ_AT_START =
+  /^(NODE_.+|UV_.+|LD_.+|MALLOC_.+|GLIBC_.+|LC_.+|LANG|LANGUAGE|TZ|ICU_.+|OPENSSL_.+|SSL_.+|NO_COLOR|FORCE_COLOR|COLORTERM|TERM|TERM_.+|CI|DEBUG|VITEST.*|VITE_.+|MODE|DEV|PROD|TEST|NODE)$/
+
+/** Flags of Node that a fork could not honour, each of which has its own way to write at the end of a process or a thread of its own. */
+const UNFORKABLE_FLAGS =
+  /^--(inspect|cpu-prof|heap-prof|prof|perf-|interpreted-frames-native-stack|trace-event|diagnostic-dir|report-|heapsnapshot|experimental-permission|permission)/
+
+const LOCK_FILES = [
+  'package-lock.json',
+  'npm-shrinkwrap.json',
+  'yarn.lock',
+  'pnpm-lock.yaml',
+  'bun.lock',
+  'bun.lockb',
+  'node_modules/.package-lock.json',
+  'node_modules/.modules.yaml',
+  'node_modules/.yarn-state.yml',
+]
+
+interface Entry {
+  readonly zygote: Promise<Zygote>
+  /** State of the files that it has loaded. */
+  readonly fingerprint: string
+  readonly files: readonly string[]
+}
+
+/** The zygotes of one run, each started when the first pod needs it. */
+export class Zygotes {
+  readonly #entries = new Map<string, Entry>()
+  /** Projects whose pods are started cold, and how often their zygotes have died. */
+  readonly #impossible = new Set<string>()
+  readonly #deaths = new Map<string, number>()
+  readonly #projects = new Map<object, number>()
+  readonly #onEvent: EventSink
+  #closed = false
+
+  constructor(onEvent: EventSink) {
+    this.#onEvent = onEvent
+  }
+
+  /** Whether one is there or on its way. */
+  has(request: ZygoteRequest): boolean {
+    return this.#entries.has(this.#key(request))
+  }
+
+  /** @returns one that serves; undefined when this pod has to be started cold, of which an event has told the cause */
+  async obtain(request: ZygoteRequest): Promise<Zygote | undefined> {
+    const key = this.#key(request)
+    if (this.#closed || this.#impossible.has(key)) return undefined
+    const obstacle = findObstacle(request)
+    if (obstacle !== undefined) return this.#giveUp(key, request, obstacle)
+    const entry = this.#current(key) ?? this.#begin(key, request)
+    try {
+      return await entry.zygote
+    } catch (error) {
+      if (this.#entries.get(key) === entry) this.#entries.delete(key)
+      return this.#giveUp(key, request, error instanceof MydockerError ? error.summary : String(error))
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const { zygote } of this.#entries.values()) endQuietly(zygote)
+    this.#entries.clear()
+  }
+
+  /** Ends one that has loaded what is not there any more. */
+  #current(key: string): Entry | undefined {
+    const entry = this.#entries.get(key)
+    if (entry === undefined || entry.fingerprint === fingerprint(entry.files)) return entry
+    this.#entries.delete(key)
+    endQuietly(entry.zygote)
+    return undefined
+  }
+
+  #begin(key: string, request: ZygoteRequest): Entry {
+    const files = loadedFiles(request)
+    const zygote = startZygote(request, this.#onEvent)
+    const entry = { zygote, files, fingerprint: fingerprint(files) }
+    this.#entries.set(key, entry)
+    zygote.then(
+      ({ died }) => died.then((error) => this.#died(key, entry, error)),
+      () => {},
+    )
+    return entry
+  }
+
+  #died(key: string, entry: Entry, error: MydockerError): void {
+    if (this.#closed || this.#entries.get(key) !== entry) return
+    this.#entries.delete(key)
+    const deaths = (this.#deaths.get(key) ?? 0) + 1
+    this.#deaths.set(key, deaths)
+    const isLast = deaths === MOST_DEATHS
+    if (isLast) this.#impossible.add(key)
+    const consequence = isLast
+      ? 'the files that are left are started without one'
+      : 'another one takes its place'
+    if (deaths === 1 || isLast) {
+      this.#onEvent({ type: 'Warning', reason: 'ZygoteDied', message: `${error.summary}; ${consequence}` })
+    }
+  }
+
+  #giveUp(key: string, { options }: ZygoteRequest, cause: string): undefined {
+    if (this.#closed || this.#impossible.has(key)) return
+    this.#impossible.add(key)
+    const { name } = options.project
+    const who = name === '' ? 'test files' : `test files of project '${name}'`
+    this.#onEvent({
+      type: 'Warning',
+      reason: 'ZygoteUnavailable',
+      message: `${who} are started with 'exec': ${cause}`,
+    })
+  }
+
+  #key({ options, start, env, workingDir, warm }: ZygoteRequest): string {
+    const { project, execArgv, environment } = options
+    const number = this.#projects.get(project) ?? this.#projects.size
+    this.#projects.set(project, number)
+    // What a warmed module reads is not known.
+    const relevant = Object.entries(env).filter(([name]) => warm.length > 0 || READ_AT_START.test(name))
+    const { name, options: environmentOptions } = environment
+    const traces = tracesEnabled(start)
+    return JSON.stringify([number, execArgv, name, environmentOptions, relevant.sort(), workingDir, warm, traces])
+  }
+}
+
+/** @returns why pods like this cannot be forked, as far as it is known beforehand */
+function findObstacle({ options, start, env }: ZygoteRequest): string | undefined {
+  const flags = [...options.execArgv, ...(env.NODE_OPTIONS ?? '').split(/\s+/)]
+  const flag = flags.find((each) => UNFORKABLE_FLAGS.test(each))
+  if (flag !== undefined) return `Node's ${flag.replace(/=.*$/, '')} cannot be shared by forks of one process`
+  if (env.NODE_V8_COVERAGE !== undefined) return 'NODE_V8_COVERAGE is set, which Node writes when a process ends'
+  if (tracesEnabled(start)) return 'OpenTelemetry is enabled, whose exporters cannot be forked'
+  return undefined
+}
+
+async function startZygote(request: ZygoteRequest, onEvent: EventSink): Promise<Zygote> {
+  const { options, start, env, workingDir, warm } = request
+  const { project, distPath, execArgv, environment } = options
+  const methods = await rpcMethods(project, distPath)
+  const modules = await warmModules(warm, project.config.root, environment.name, methods)
+  for (const message of modules.problems) onEvent({ type: 'Warning', reason: 'NotWarmed', message })
+  const zygote = new Zygote({ module: ZYGOTE_MODULE, execArgv, env, workingDir })
+  const { stdout, stderr } = logStreams(project.vitest)
+  zygote.stdout.pipe(stdout, { end: false })
+  zygote.stderr.pipe(stderr, { end: false })
+  try {
+    const task = { mydocker: 'prepare-zygote', distPath, modules: modules.urls, entry: workerEntry, execArgv } as const
+    await rehearse(zygote.channel, task, start, project.config.root, methods)
+    await zygote.serving
+    return zygote
+  } catch (error) {
+    // What it says of itself is the cause.
+    const cause = zygote.alive ? error : await zygote.died
+    zygote.close()
+    throw cause
+  }
+}
+
+const ZYGOTE_MODULE = join(packageDirectory, 'dist/plugin/worker/zygote.js')
+
+/** Files whose change makes another zygote necessary; of a change of the configuration Vitest makes a new run. */
+function loadedFiles({ options, warm }: ZygoteRequest): string[] {
+  const { root } = options.project.config
+  const roots = [...new Set([root, workspaceRoot(root)])]
+  const packages = warm.map((name) => join(root, 'node_modules', name, 'package.json'))
+  return [...roots.flatMap((each) => LOCK_FILES.map((file) => join(each, file))), ...packages]
+}
+
+function fingerprint(files: readonly string[]): string {
+  return files
+    .map((file) => {
+      const status = statSync(file, { throwIfNoEntry: false })
+      return status === undefined ? '' : `${status.mtimeMs} ${status.size} ${status.ino}`
+    })
+    .join()
+}
+
+function endQuietly(zygote: Promise<Zygote>): void {
+  zygote.then(
+    (each) => each.close(),
+    () => {},
+  )
+}
