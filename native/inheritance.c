@@ -14,12 +14,12 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "record.h"
+#include "zygote.h"
 
 /* Node has about fifteen. */
 #define INHERITED_MAX 256
-/* The streams, channel, status and control sockets have their own rules (zygote.c). */
-#define FIRST_FD (DESCRIPTORS_FD + 1)
+/* The streams, channels, status and control sockets have their own rules (zygote.c). */
+#define FIRST_FD (REHEARSAL_FD + 1)
 
 enum kind { KIND_PIPE, KIND_EVENTFD, KIND_EPOLL, KIND_OTHER };
 

@@ -45,6 +45,7 @@
 #include "privileges.h"
 #include "reaper.h"
 #include "record.h"
+#include "zygote.h"
 
 struct container {
   struct plan plan;
@@ -220,7 +221,7 @@ static int make_container(struct container *container, struct error *error) {
 /* Executes a zygote with the descriptors that are meant for it: what else this process inherited would be in
  * every pod. */
 static int start_zygote(char **command) {
-  descriptors_close_from(DESCRIPTORS_FD + 1);
+  descriptors_close_from(REHEARSAL_FD + 1);
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return 1;
   execv(command[0], command);
   return 127;

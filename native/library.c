@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 #include <sys/xattr.h>
 #include <termios.h>
-#include <unistd.h>
 
 #include "descriptors.h"
 #include "zygote.h"
@@ -79,7 +78,12 @@ EXPORT int mydocker_zygote_serve(void) {
   return zygote_serve();
 }
 
+/* Forks the calling process once, for a trial: see zygote.h. */
+EXPORT int mydocker_zygote_rehearse(void) {
+  return zygote_rehearse();
+}
+
 /* _exit(2): a fork of a zygote lacks the threads that Node's own exit joins. */
 EXPORT void mydocker_exit(int code) {
-  _exit(code);
+  zygote_exit(code);
 }

@@ -231,8 +231,18 @@ static int execute(const struct step *step, int userns, struct error *error) {
   return error_plain(error, "plan", name, "find the mount step");
 }
 
+/* Other steps may have any first argument: a host name, a command. */
+static bool is_mount_step(const char *name) {
+  static const char *const names[] = {"base",      "layer",   "mount", "overlay", "bind",
+                                      "directory", "symlink", "copy",  "mask",    "read-only"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (!strcmp(name, names[i])) return true;
+  return false;
+}
+
 int mounts_execute(const struct plan *plan, const char *where, int userns, struct error *error) {
   for (size_t i = 0; i < plan->count; i++) {
+    if (!is_mount_step(plan->steps[i].strings[0])) continue;
     if (strcmp(step_argument(&plan->steps[i], 1), where) != 0) continue;
     if (execute(&plan->steps[i], userns, error) == 0) continue;
     if (error->code != ENOENT || !is_optional(&plan->steps[i])) return -1;

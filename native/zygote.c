@@ -4,7 +4,9 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 
 #include "cleanup.h"
 #include "descriptors.h"
+#include "dirty.h"
 #include "error.h"
 #include "inheritance.h"
 #include "namespaces.h"
@@ -76,6 +79,26 @@ static int make_forkable(struct error *error) {
   }
   fclose(maps);
   return 0;
+}
+
+/* The smallest chunk that malloc has on 64-bit machines has room for this. */
+#define GAP_SMALLEST 24
+#define GAP_LARGEST (64 << 10)
+
+/*
+ * Takes every free chunk that lies between others in malloc's heap, and never gives it back: what forks
+ * allocate then lies together behind all that, and not in the gaps of hundreds of pages. That is a few
+ * megabytes of the zygote, which its forks share.
+ */
+static void fill_heap_gaps(void) {
+  const char *top = (const char *)sbrk(0) - mallinfo2().keepcost;
+  for (size_t size = GAP_LARGEST; size >= GAP_SMALLEST; size /= 2) {
+    const char *chunk;
+    /* What is cut from the top tells that no gap is left. */
+    do
+      chunk = malloc(size);
+    while (chunk && chunk < top);
+  }
 }
 
 static void report_failure(const struct request *request, const struct error *error) {
@@ -141,16 +164,8 @@ static int place_descriptors(const struct request *request, struct error *error)
   return 0;
 }
 
-/* What makes a fork of the zygote a process of the pod; its Node does not run before all of it has been done.
- */
-static int become_worker(const struct request *request, struct error *error) {
-  if (place_descriptors(request, error) < 0) return -1;
-  char **environment = payload_environment(&request->plan);
-  if (!environment) return error_errno(error, "environment", "", "allocate");
-  if (payload_become(&request->plan, -1, error) < 0) return -1;
-  environ = environment;
-  /* The change of user namespace has made it undumpable, which would close its /proc/self to itself. */
-  if (prctl(PR_SET_DUMPABLE, 1) < 0) return error_errno(error, "privileges", "", "make dumpable");
+/* What forks share with the zygote, although each must have its own. */
+static int renew(struct error *error) {
   if (inheritance_sever(error) < 0) return -1;
   /* Makes libuv's epoll, eventfd and signal pipe anew. */
   if (node.loop_fork(node.default_loop()) != 0)
@@ -161,9 +176,23 @@ static int become_worker(const struct request *request, struct error *error) {
   return 0;
 }
 
+/* What makes a fork of the zygote a process of the pod; its Node does not run before all of it has been done.
+ */
+static int become_worker(const struct request *request, struct error *error) {
+  if (place_descriptors(request, error) < 0) return -1;
+  char **environment = payload_environment(&request->plan);
+  if (!environment) return error_errno(error, "environment", "", "allocate");
+  if (payload_become(&request->plan, -1, error) < 0) return -1;
+  environ = environment;
+  /* The change of user namespace has made it undumpable, which would close its /proc/self to itself. */
+  if (prctl(PR_SET_DUMPABLE, 1) < 0) return error_errno(error, "privileges", "", "make dumpable");
+  return renew(error);
+}
+
 static pid_t start_worker(const struct request *request) {
   struct error error = {0};
   char pid[16];
+  dirty_populate();
   if (become_worker(request, &error) < 0) fail(request, &error);
   snprintf(pid, sizeof pid, "%d", (int)getpid());
   record_send("joined", request->id, pid, NULL);
@@ -194,20 +223,65 @@ static void discard(struct request *request) {
   plan_free(&request->plan);
 }
 
+/* Once: what makes this process one that can be forked. */
 static int prepare(struct error *error) {
+  static bool done;
+  if (done) return 0;
+  done = true;
   if (find_symbols(error) < 0) return -1;
   if (inheritance_note(error) < 0) return -1;
+  fill_heap_gaps();
   return make_forkable(error);
+}
+
+static void __attribute__((noreturn)) refuse(const struct error *error) {
+  char code[16];
+  snprintf(code, sizeof code, "%d", error->code);
+  record_send("refused", error->stage, code, error->path, error->message, NULL);
+  _exit(1);
+}
+
+/* Where the fork that rehearses reports the pages that it has written to. */
+static int report_fd = -1;
+
+static int become_rehearsal(int report, struct error *error) {
+  report_fd = report;
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return error_errno(error, "zygote", "", "ask for a signal");
+  if (dup2(REHEARSAL_FD, CHANNEL_FD) < 0) return error_errno(error, "descriptors", "", "place");
+  close(REHEARSAL_FD);
+  close(STATUS_FD);
+  close(CONTROL_FD);
+  return renew(error);
+}
+
+pid_t zygote_rehearse(void) {
+  struct error error = {0};
+  int pair[2], status = 0;
+  if (prepare(&error) < 0) refuse(&error);
+  if (pipe2(pair, O_CLOEXEC) < 0) error_errno(&error, "zygote", "", "make a pipe"), refuse(&error);
+  pid_t child = fork();
+  if (child < 0) error_errno(&error, "zygote", "", "fork"), refuse(&error);
+  if (child == 0) {
+    close(pair[0]);
+    if (become_rehearsal(pair[1], &error) < 0) _exit(1);
+    return 0;
+  }
+  close(pair[1]);
+  close(REHEARSAL_FD);
+  dirty_learn(pair[0]);
+  close(pair[0]);
+  if (waitpid(child, &status, 0) < 0) return -1;
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? child : -1;
+}
+
+void zygote_exit(int code) {
+  if (report_fd >= 0) dirty_report(report_fd);
+  _exit(code);
 }
 
 pid_t zygote_serve(void) {
   struct error error = {0};
-  if (prepare(&error) < 0) {
-    char code[16];
-    snprintf(code, sizeof code, "%d", error.code);
-    record_send("refused", error.stage, code, error.path, error.message, NULL);
-    _exit(1);
-  }
+  if (prepare(&error) < 0) refuse(&error);
   record_send("serving", NULL);
   sigset_t all, before;
   sigfillset(&all);

@@ -2,6 +2,9 @@
 
 #include <sys/types.h>
 
+/* The channel of the fork that rehearses. */
+#define REHEARSAL_FD 6
+
 /*
  * Serves forks of the calling process, which must have one thread that runs: the zygote. Requests come over
  * CONTROL_FD, each a plan with the descriptors of the new process (stdout, stderr, channel). Returns in the
@@ -12,3 +15,13 @@
  * each request `joined` id pid, or `failed` id stage errno path message.
  */
 pid_t zygote_serve(void);
+
+/*
+ * Forks the calling process once to try it: the fork has REHEARSAL_FD as its channel and is in no pod.
+ * Returns 0 in the fork, in the zygote its pid when it has ended well, which it must do by zygote_exit. -1
+ * when it has not.
+ */
+pid_t zygote_rehearse(void);
+
+/* _exit(2), after what the process has to report. */
+void zygote_exit(int code) __attribute__((noreturn));

@@ -1,18 +1,15 @@
-import { mkdir } from 'node:fs/promises'
 import type { PoolOptions } from 'vitest/node'
 import type { Container } from '../runtime/container.ts'
-import type { Engine, PreparedContainer } from '../runtime/engine.ts'
+import type { PreparedContainer } from '../runtime/engine.ts'
 import { MydockerError } from '../runtime/errors.ts'
-import { packageDirectory } from '../runtime/package.ts'
-import { listenersOfProcessTree } from '../runtime/ports.ts'
 import type { ContainerSpec } from '../runtime/spec.ts'
 import type { Zygote } from '../runtime/zygote.ts'
-import { containerSpec, type Surroundings } from './container-spec.ts'
+import { containerSpec } from './container-spec.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { ReadyPods } from './ready-pods.ts'
 import type { Run } from './run.ts'
-import { isWatching, maxWorkers, moduleDirectories, ownServerPorts } from './vitest.ts'
-import { modulesAbove, workspaceRoot } from './workspace.ts'
+import { ProjectSurroundings } from './surroundings.ts'
+import { isWatching, maxWorkers } from './vitest.ts'
 import { type ZygoteRequest, Zygotes } from './zygotes.ts'
 
 /** With fewer files a zygote takes more time to prepare than its forks save. */
@@ -32,17 +29,24 @@ export class Containers {
   readonly #run: Run
   readonly #zygotes: Zygotes
   readonly #ready = new ReadyPods()
+  readonly #surroundings: ProjectSurroundings
   /** Test files of this run that have no container yet. */
   #remaining = 0
 
   constructor(run: Run) {
     this.#run = run
-    this.#zygotes = new Zygotes((event) => run.warn(event))
+    this.#surroundings = new ProjectSurroundings((directory) => run.removeAtDeath(directory))
+    this.#zygotes = new Zygotes(
+      (event) => run.warn(event),
+      () => run.privateDirectory(),
+    )
   }
 
   /** To be told how many files a run is about to have. */
   expect(files: number): void {
     this.#remaining = files
+    this.#surroundings.forget()
+    this.#zygotes.check()
   }
 
   /** After a run: what is ready for files that will not come. */
@@ -61,31 +65,34 @@ export class Containers {
    */
   async obtain(request: ContainerRequest, pod: PodSpec): Promise<Container> {
     this.#remaining = Math.max(0, this.#remaining - 1)
-    const around = await surroundings(this.#run, request.options, pod)
-    for (let attempt = 1; this.#wantsZygote(request, pod, around); attempt++) {
-      const zygote = await this.#zygotes.obtain(zygoteRequest(request, pod, around))
+    const around = this.#surroundings.of(request.options)
+    const spec = containerSpec(pod, { ...around, name: this.#run.podName(pod.hostname) })
+    const zygoteRequest: ZygoteRequest = { ...request, env: spec.env, workingDir: spec.workingDir, warm: pod.warm }
+    for (let attempt = 1; this.#wantsZygote(pod, zygoteRequest); attempt++) {
+      const zygote = await this.#zygotes.obtain(zygoteRequest)
       if (zygote === undefined) break
       try {
-        return await this.#fork(zygote, request, pod, around)
+        return await this.#fork(zygote, request, pod, spec)
       } catch (error) {
         const isLost = error instanceof MydockerError && !zygote.alive
         if (!isLost || attempt === ATTEMPTS) throw error
       }
     }
-    return this.#build(pod, request.signal, (engine) => engine.create(containerSpec(pod, around)))
+    return this.#run.build(pod.strict, request.signal, (engine) => engine.create(spec))
   }
 
-  #wantsZygote(request: ContainerRequest, pod: PodSpec, around: Surroundings): boolean {
+  #wantsZygote(pod: PodSpec, request: ZygoteRequest): boolean {
     if (pod.start !== 'auto') return pod.start === 'zygote'
     if (isWatching(this.#run.vitest) || this.#remaining + 1 >= FEWEST_FILES_FOR_ZYGOTE) return true
-    return this.#zygotes.has(zygoteRequest(request, pod, around))
+    return this.#zygotes.has(request)
   }
 
-  async #fork(zygote: Zygote, request: ContainerRequest, pod: PodSpec, around: Surroundings): Promise<Container> {
-    const spec: ContainerSpec = { ...containerSpec(pod, around), name: 'ready', hostname: 'ready', command: 'forked' }
+  async #fork(zygote: Zygote, request: ContainerRequest, pod: PodSpec, asked: ContainerSpec): Promise<Container> {
+    // A pod that is made ahead learns its host name last, and its name tells nothing.
+    const spec: ContainerSpec = { ...asked, name: 'pod', hostname: 'pod', command: 'forked' }
     const kind = JSON.stringify([zygote.pid, pod.strict, spec])
     const make = (signal: AbortSignal): Promise<PreparedContainer> =>
-      this.#build(pod, signal, (engine) =>
+      this.#run.build(pod.strict, signal, (engine) =>
         engine.prepare({ ...spec, name: this.#run.podName('pod') }, zygote),
       )
     const ready = await this.#started(await this.#ready.take(kind), pod)
@@ -112,42 +119,6 @@ export class Containers {
     const wanted = Math.min(maxWorkers(project), files)
     for (let count = this.#ready.count(kind); count < wanted; count++) this.#ready.add(kind, make)
   }
-
-  #build<T>(pod: PodSpec, signal: AbortSignal, make: (engine: Engine) => Promise<T>): Promise<T> {
-    return this.#run.build(pod.strict, signal, make)
-  }
 }
 
 const NEVER = new AbortController().signal
-
-function zygoteRequest({ options, start }: ContainerRequest, pod: PodSpec, around: Surroundings): ZygoteRequest {
-  const { env, workingDir } = containerSpec(pod, around)
-  return { options, start, env, workingDir, warm: pod.warm }
-}
-
-async function surroundings(run: Run, options: PoolOptions, pod: PodSpec): Promise<Surroundings> {
-  const { project, distPath, execArgv, env } = options
-  const { temporary, moduleCache } = moduleDirectories(project)
-  const shared = [...temporary, ...moduleCache]
-  // A bind mount needs its source; Vitest makes these when it first writes to them.
-  for (const directory of shared) await mkdir(directory, { recursive: true })
-  // Vitest removes its own when it is closed, but not when it is killed.
-  for (const directory of temporary) run.removeAtDeath(directory)
-  const own = new Set(ownServerPorts(project.vitest))
-  const root = project.config.root
-  return {
-    name: run.podName(pod.hostname),
-    execArgv,
-    env,
-    configuredEnv: new Set([project.vitest.config, project.config].flatMap(({ env }) => Object.keys(env ?? {}))),
-    visible: [
-      root,
-      workspaceRoot(root),
-      distPath,
-      packageDirectory,
-      ...[root, distPath, packageDirectory].flatMap(modulesAbove),
-    ],
-    shared,
-    suitePorts: listenersOfProcessTree(process.pid).filter(({ port }) => !own.has(port)),
-  }
-}

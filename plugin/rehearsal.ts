@@ -1,9 +1,9 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { Deferred } from '../runtime/deferred.ts'
 import { MydockerError } from '../runtime/errors.ts'
 import { encodeFrame, FrameDecoder } from './frame.ts'
-import type { PrepareZygote } from './messages.ts'
 import { at, isBuiltinEnvironment, isRpcRequest, isWorkerResponse, type RpcMethods, type RpcRequest } from './vitest.ts'
 
 /** Nobody waits longer for it than for a start without it. */
@@ -31,20 +31,28 @@ const __vi_import_0__ = await __vite_ssr_import__("vitest", {"importedNames":["b
 });
 `
 
+/** Vitest's `start` message for workers of a project, and what answers them. */
+export interface Theatre {
+  readonly start: unknown
+  readonly root: string
+  readonly methods: RpcMethods
+  /** Where a file may be written. */
+  readonly directory: string
+}
+
 /**
  * Lets a zygote load all that tests need of Vitest and run one test file, so that functions are compiled when the first real one comes.
  * Vitest's own answers are used, its reports are dropped, and nothing of the project is loaded.
- * @param start Vitest's `start` message for workers of this project
+ * @param first the message that comes before those of Vitest
+ * @param isFork it ends with the rehearsal, as a worker does
  * @throws MydockerError stage `zygote`: it could not be done
  */
-export async function rehearse(
-  channel: Duplex,
-  task: PrepareZygote,
-  start: unknown,
-  root: string,
-  methods: RpcMethods,
-): Promise<void> {
+export async function rehearse(channel: Duplex, first: object, theatre: Theatre, isFork: boolean): Promise<void> {
+  const { start, root, methods, directory } = theatre
   const filepath = join(root, REHEARSAL_FILE)
+  // As Vitest's own modules come: by way of a file.
+  const tmp = join(directory, REHEARSAL_FILE)
+  await writeFile(tmp, REHEARSAL_CODE)
   const over = new Deferred<void>()
   const send = (message: unknown): void => void channel.write(encodeFrame(message))
   const fail = (what: string): void =>
@@ -52,10 +60,12 @@ export async function rehearse(
   const messages = new FrameDecoder()
   channel.on('data', (chunk: Buffer) => {
     for (const message of messages.push(chunk)) {
-      if (isRpcRequest(message)) void answer(message, filepath, methods).then((reply) => reply && send(reply))
+      if (isRpcRequest(message)) void answer(message, filepath, tmp, methods).then((reply) => reply && send(reply))
       else if (isWorkerResponse(message) && message.error !== undefined)
         fail(String(at(message.error, 'message') ?? message.error))
       else if (isWorkerResponse(message) && message.type === 'started') send(runRequest(filepath, start))
+      else if (isWorkerResponse(message) && message.type === 'testfileFinished' && isFork)
+        send({ __vitest_worker_request__: true, type: 'stop' })
       else if (isWorkerResponse(message)) over.resolve()
     }
   })
@@ -63,12 +73,14 @@ export async function rehearse(
   channel.on('close', () => fail('the process ended'))
   const timer = setTimeout(() => fail(`it took longer than ${REHEARSAL_MS / 1000} s`), REHEARSAL_MS)
   try {
-    send(task)
+    send(first)
     send(startRequest(start))
     await over.promise
   } finally {
     clearTimeout(timer)
-    channel.end()
+    // A fork ends by itself, and closes it.
+    if (isFork) channel.resume()
+    else channel.end()
   }
 }
 
@@ -119,12 +131,13 @@ function runRequest(filepath: string, start: unknown): object {
 async function answer(
   { m: method, a: args, i }: RpcRequest,
   filepath: string,
+  tmp: string,
   methods: RpcMethods,
 ): Promise<object | undefined> {
   const reply = async (): Promise<unknown> => {
     if (/^(?:on[A-Z]|snapshotSaved)/.test(method)) return undefined
     if (String(args[0]).endsWith(REHEARSAL_FILE)) {
-      if (method === 'fetch') return { code: REHEARSAL_CODE, file: filepath, id: filepath, url: filepath, invalidate: false }
+      if (method === 'fetch') return { cached: true, tmp, file: filepath, id: filepath, url: filepath, invalidate: false }
       if (method === 'resolve') return { id: filepath, file: filepath, url: filepath }
     }
     return methods[method]?.(...args)

@@ -6,6 +6,7 @@ import type { EventSink } from '../runtime/event.ts'
 import { packageDirectory } from '../runtime/package.ts'
 import { Zygote } from '../runtime/zygote.ts'
 import { workerEntry } from './container-spec.ts'
+import type { Bootstrap } from './messages.ts'
 import { rehearse } from './rehearsal.ts'
 import { logStreams, rpcMethods, tracesEnabled } from './vitest.ts'
 import { warmModules } from './warm-modules.ts'
@@ -63,10 +64,13 @@ export class Zygotes {
   readonly #deaths = new Map<string, number>()
   readonly #projects = new Map<object, number>()
   readonly #onEvent: EventSink
+  readonly #directory: () => Promise<string>
   #closed = false
 
-  constructor(onEvent: EventSink) {
+  /** @param directory a private one of the run */
+  constructor(onEvent: EventSink, directory: () => Promise<string>) {
     this.#onEvent = onEvent
+    this.#directory = directory
   }
 
   /** Whether one is there or on its way. */
@@ -80,12 +84,21 @@ export class Zygotes {
     if (this.#closed || this.#impossible.has(key)) return undefined
     const obstacle = findObstacle(request)
     if (obstacle !== undefined) return this.#giveUp(key, request, obstacle)
-    const entry = this.#current(key) ?? this.#begin(key, request)
+    const entry = this.#entries.get(key) ?? this.#begin(key, request)
     try {
       return await entry.zygote
     } catch (error) {
       if (this.#entries.get(key) === entry) this.#entries.delete(key)
       return this.#giveUp(key, request, error instanceof MydockerError ? error.summary : String(error))
+    }
+  }
+
+  /** Ends those that have loaded what is not there any more. To be called when a run begins. */
+  check(): void {
+    for (const [key, entry] of this.#entries) {
+      if (entry.fingerprint === fingerprint(entry.files)) continue
+      this.#entries.delete(key)
+      endQuietly(entry.zygote)
     }
   }
 
@@ -95,18 +108,9 @@ export class Zygotes {
     this.#entries.clear()
   }
 
-  /** Ends one that has loaded what is not there any more. */
-  #current(key: string): Entry | undefined {
-    const entry = this.#entries.get(key)
-    if (entry === undefined || entry.fingerprint === fingerprint(entry.files)) return entry
-    this.#entries.delete(key)
-    endQuietly(entry.zygote)
-    return undefined
-  }
-
   #begin(key: string, request: ZygoteRequest): Entry {
     const files = loadedFiles(request)
-    const zygote = startZygote(request, this.#onEvent)
+    const zygote = startZygote(request, this.#onEvent, this.#directory)
     const entry = { zygote, files, fingerprint: fingerprint(files) }
     this.#entries.set(key, entry)
     zygote.then(
@@ -165,7 +169,11 @@ function findObstacle({ options, start, env }: ZygoteRequest): string | undefine
   return undefined
 }
 
-async function startZygote(request: ZygoteRequest, onEvent: EventSink): Promise<Zygote> {
+async function startZygote(
+  request: ZygoteRequest,
+  onEvent: EventSink,
+  directory: () => Promise<string>,
+): Promise<Zygote> {
   const { options, start, env, workingDir, warm } = request
   const { project, distPath, execArgv, environment } = options
   const methods = await rpcMethods(project, distPath)
@@ -177,7 +185,10 @@ async function startZygote(request: ZygoteRequest, onEvent: EventSink): Promise<
   zygote.stderr.pipe(stderr, { end: false })
   try {
     const task = { mydocker: 'prepare-zygote', distPath, modules: modules.urls, entry: workerEntry, execArgv } as const
-    await rehearse(zygote.channel, task, start, project.config.root, methods)
+    const theatre = { start, root: project.config.root, methods, directory: await directory() }
+    await rehearse(zygote.channel, task, theatre, false)
+    const bootstrap: Bootstrap = { mydocker: 'bootstrap', distPath }
+    await rehearse(zygote.rehearsalChannel, bootstrap, theatre, true)
     await zygote.serving
     return zygote
   } catch (error) {

@@ -1,4 +1,3 @@
-import { randomInt, randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 
 /** What a fork of a zygote is to look like, as if it had been started by itself. */
@@ -10,42 +9,47 @@ export interface ProcessIdentity {
   readonly execArgv: readonly string[]
 }
 
-/** Random values that Node makes ahead: `kBatchSize` and `randomCache` of lib/internal/crypto/random.js (Node 20 to 26). */
-const UUIDS_AHEAD = 128
-const INTEGERS_AHEAD = 1024
-
-// Taken at import, before anybody can replace them.
-const { now, mark, measure } = performance
-const uptime = process.uptime
-
-/** Gives a fork what Node has computed once, in the zygote, and would go on telling. Call it first of all. */
+/** Gives a process what Node has computed once, in the zygote, and would go on telling. Call it first of all. */
 export function becomeNewProcess({ pid, entry, execArgv }: ProcessIdentity): void {
   define(process, 'pid', pid)
   process.argv.splice(1, process.argv.length - 1, entry)
   define(process, 'execArgv', [...execArgv])
   // Forgets the directory that Node remembers; C has changed it.
   process.chdir('.')
-  discardRandomValues()
+}
+
+/** When the time of this process begins, by Node's own clock: milliseconds since the zygote began. */
+let origin = 0
+// Taken at import, before anybody can replace them.
+const { now: nodeNow, mark, measure, timeOrigin } = performance
+const nodeUptime = process.uptime
+const now = (): number => nodeNow.call(performance) - origin
+
+/** Lets the time of this process begin now. */
+export function beginTime(): void {
+  origin = nodeNow.call(performance)
 }
 
 /**
- * Lets the time of this process begin now: `performance.timeOrigin`, `performance.now()` and what rests on it, `process.uptime()`.
+ * Makes what tells time obey `beginTime`: `performance.timeOrigin`, `performance.now()` and what rests on it, `process.uptime()`.
+ * Done in the zygote, so that a fork has less to write.
  */
-export function beginTime(): void {
-  const elapsed = now.call(performance)
-  const lived = uptime()
-  const timeOrigin = performance.timeOrigin + elapsed
-  const sinceOrigin = (): number => now.call(performance) - elapsed
-  define(performance, 'timeOrigin', timeOrigin)
-  define(performance, 'now', sinceOrigin)
+export function rebaseTime(): void {
+  Object.defineProperty(performance, 'timeOrigin', {
+    get: () => timeOrigin + origin,
+    configurable: true,
+    enumerable: true,
+  })
+  define(performance, 'now', now)
   define(performance, 'mark', (name: string, options?: PerformanceMarkOptions) =>
-    mark.call(performance, name, { ...options, startTime: options?.startTime ?? sinceOrigin() }),
+    mark.call(performance, name, { ...options, startTime: options?.startTime ?? now() }),
   )
   define(performance, 'measure', (name: string, start?: string | PerformanceMeasureOptions, end?: string) =>
-    measure.call(performance, name, ...measured(start, end, sinceOrigin)),
+    measure.call(performance, name, measured(start, end)),
   )
-  shiftEventTimes(elapsed)
-  define(process, 'uptime', () => uptime() - lived)
+  rebaseEvents()
+  const began = nodeUptime() - nodeNow.call(performance) / 1000
+  define(process, 'uptime', () => nodeUptime() - began - origin / 1000)
 }
 
 interface PerformanceMarkOptions {
@@ -64,30 +68,23 @@ interface PerformanceMeasureOptions {
 function measured(
   start: string | PerformanceMeasureOptions | undefined,
   end: string | undefined,
-  sinceOrigin: () => number,
-): [PerformanceMeasureOptions] {
+): PerformanceMeasureOptions {
   const options = typeof start === 'object' ? start : { start: start ?? 0, ...(end === undefined ? {} : { end }) }
-  if (options.end !== undefined || (options.start !== undefined && options.duration !== undefined)) return [options]
-  return [{ ...options, end: sinceOrigin() }]
+  if (options.end !== undefined || (options.start !== undefined && options.duration !== undefined)) return options
+  return { ...options, end: now() }
 }
 
 /** `event.timeStamp` is counted from the origin too. */
-function shiftEventTimes(elapsed: number): void {
+function rebaseEvents(): void {
   const descriptor = Object.getOwnPropertyDescriptor(Event.prototype, 'timeStamp')
   const get = descriptor?.get
   if (get === undefined) return
   Object.defineProperty(Event.prototype, 'timeStamp', {
     ...descriptor,
     get(this: Event): number {
-      return get.call(this) - elapsed
+      return get.call(this) - origin
     },
   })
-}
-
-/** What the zygote made and did not use, forks would hand out one after another, each the same. */
-function discardRandomValues(): void {
-  for (let i = 0; i < UUIDS_AHEAD; i++) randomUUID()
-  for (let i = 0; i < INTEGERS_AHEAD; i++) randomInt(2)
 }
 
 function define(target: object, name: string, value: unknown): void {

@@ -68,6 +68,14 @@ export function serveZygote(): number {
   return library().serveZygote()
 }
 
+/**
+ * Forks this process once, for a trial (native/zygote.h).
+ * @returns 0 in the fork, its pid in the zygote, where -1 tells that it did not end well
+ */
+export function rehearseFork(): number {
+  return library().rehearseFork()
+}
+
 /** _exit(2): ends a fork of a zygote, which lacks the threads that Node's own exit would join. */
 export function exitProcess(code: number): void {
   library().exit(code)
@@ -113,6 +121,7 @@ interface Library {
   socketPair(type: number, pair: Int32Array, code: Int32Array): number
   send(socket: number, bytes: Uint8Array, length: number, fds: Int32Array, count: number, code: Int32Array): number
   serveZygote(): number
+  rehearseFork(): number
   exit(code: number): void
   receiveDescriptor(socket: number, tag: Buffer, size: number, code: Int32Array): number
   setTerminalSize(fd: number, rows: number, columns: number, code: Int32Array): number
@@ -132,6 +141,7 @@ function library(): Library {
       'int mydocker_send(int socket, const uint8_t *bytes, size_t length, const int *fds, size_t count, _Out_ int *code)',
     ),
     serveZygote: so.func('int mydocker_zygote_serve()'),
+    rehearseFork: so.func('int mydocker_zygote_rehearse()'),
     exit: so.func('void mydocker_exit(int code)'),
     receiveDescriptor: so.func(
       'int mydocker_receive_descriptor(int socket, _Out_ uint8_t *tag, size_t size, _Out_ int *code)',

@@ -2,14 +2,14 @@
  * The program of a zygote. Descriptor 3 is the channel of its preparation, 4 takes its records, 5 gives it requests.
  *
  * It prepares, waits until its event loop is empty, and calls into C, where it stays: from then on JavaScript runs in its forks
- * only, each of them in the namespaces of its pod.
+ * only. The first one rehearses, with descriptor 6 as its channel; all others are in the namespaces of their pods.
  */
 import { readdirSync, readFileSync, readlinkSync, writeSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import { exitProcess, serveZygote } from './native.ts'
+import { queryObjects } from 'node:v8'
+import { exitProcess, rehearseFork, serveZygote } from './native.ts'
 import { encodePlan } from './plan.ts'
+import { watchRandomValues } from './random-values.ts'
 
 /** What the module of a zygote exports. */
 export interface Preparation {
@@ -37,8 +37,10 @@ await stat('/')
 const ownThreads = new Set(threads())
 const ownDescriptors = new Set(descriptors())
 
+const endWatch = watchRandomValues()
 const module: Preparation = await import(process.argv[2] ?? '')
 const work = await module.prepare(CHANNEL_FD)
+const discardRandomValues = endWatch()
 const unending = setTimeout(() => {
   const active = [...new Set(process.getActiveResourcesInfo())].join(', ')
   refuse(`something that it loaded does not come to an end: ${active}`)
@@ -50,8 +52,11 @@ process.once('beforeExit', () => {
   const obstacle = findObstacle()
   if (obstacle !== undefined) refuse(obstacle)
   collectGarbage()
-  const pid = serveZygote()
+  const rehearsal = rehearseFork()
+  if (rehearsal < 0) refuse('a fork of it did not do its work')
+  const pid = rehearsal === 0 ? process.pid : serveZygote()
   isFork = true
+  discardRandomValues()
   work(pid)
 })
 
@@ -96,10 +101,11 @@ function link(fd: string): string | undefined {
   }
 }
 
-/** A fork copies each page that it writes to; what a collection leaves is old and stays as it is. */
+/**
+ * A fork copies each page that it writes to. A collection leaves what is old and stays as it is; its second half, sweeping, would be
+ * done by every fork for itself, but that the heap has to be swept before it can be searched, which this does too.
+ */
 function collectGarbage(): void {
-  setFlagsFromString('--expose-gc')
-  const gc: unknown = runInNewContext('gc')
-  if (typeof gc === 'function') gc()
-  setFlagsFromString('--no-expose-gc')
+  class Nobody {}
+  queryObjects(Nobody, { format: 'count' })
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
-import type { Duplex, Readable } from 'node:stream'
+import { Duplex, type Readable, type Writable } from 'node:stream'
 import { Deferred } from './deferred.ts'
 import { MydockerError } from './errors.ts'
 import { nativeError } from './hints.ts'
@@ -21,7 +21,13 @@ export interface ZygoteOptions {
  * Makes V8 do all of its work on the main thread: of several threads only the one that forks is there afterwards. V8's own and
  * libuv's are idle then and hold no lock (runtime/zygote-process.ts checks that no others are there).
  */
-const NODE_ARGUMENTS = ['--single-threaded', '--v8-pool-size=0']
+const NODE_ARGUMENTS = [
+  '--single-threaded',
+  '--v8-pool-size=0',
+  // A collection that is begun in small steps, or because nothing else is to do, writes to pages that a fork need not have copied.
+  '--no-incremental-marking',
+  '--no-memory-reducer',
+]
 
 /** The length that encodePlan puts first, which a message does not need. */
 const LENGTH_BYTES = 4
@@ -33,6 +39,8 @@ const LENGTH_BYTES = 4
 export class Zygote {
   /** Our end of its descriptor 3, for the preparation. */
   readonly channel: Duplex
+  /** Our end of the channel of the fork that rehearses, once it is prepared; it has to end that process with status 0. */
+  readonly rehearsalChannel: Duplex
   readonly stdout: Readable
   readonly stderr: Readable
   /** Resolves when it is prepared. Rejects with a MydockerError (stage `zygote`) when it cannot be forked or has died. */
@@ -58,17 +66,19 @@ export class Zygote {
       cwd: options.workingDir,
       env: options.env,
       detached: true, // a session of its own: the terminal's Ctrl-C is for us
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', theirs],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', theirs, 'pipe'],
     })
     closeSync(theirs)
-    const [, stdout, stderr, channel, status] = this.#process.stdio
-    this.stdout = required(stdout)
-    this.stderr = required(stderr)
-    this.channel = required(channel) as Duplex
+    const streams: readonly (Readable | Writable | null | undefined)[] = this.#process.stdio
+    const [, stdout, stderr, channel, status, , rehearsal] = streams
+    this.stdout = duplex(stdout)
+    this.stderr = duplex(stderr)
+    this.channel = duplex(channel)
+    this.rehearsalChannel = duplex(rehearsal)
     this.serving = this.#serving.promise
     this.serving.catch(() => {})
     this.died = this.#died.promise
-    const records = required(status)
+    const records = duplex(status)
     records.on('data', (chunk: Buffer) => {
       for (const [name, ...args] of this.#records.push(chunk)) this.#record(name, args)
     })
@@ -78,7 +88,7 @@ export class Zygote {
     this.#process.once('error', (error) => this.#end(error.message))
     const idle = (): void => {
       this.#process.unref()
-      for (const stream of [this.stdout, this.stderr, this.channel, records]) unref(stream)
+      for (const stream of [this.stdout, this.stderr, this.channel, this.rehearsalChannel, records]) unref(stream)
     }
     this.serving.then(idle, idle)
   }
@@ -136,8 +146,9 @@ export class Zygote {
   }
 }
 
-function required<T>(stream: T | null | undefined): T {
-  if (stream) return stream
+/** Every pipe of a child process is a socket that goes both ways. */
+function duplex(stream: Readable | Writable | null | undefined): Duplex {
+  if (stream instanceof Duplex) return stream
   throw new MydockerError({ stage: 'zygote', message: 'a stream of the process that forks is missing' })
 }
 

@@ -24,11 +24,18 @@ const nextTick = process.nextTick.bind(process)
 export const exitNow = realExit()
 
 /**
+ * A socket with every method of its prototypes as its class's own, so that a test which spies on `net.Socket.prototype` or
+ * `stream.Writable.prototype` changes its own sockets and not the way to the main process.
+ */
+class PinnedSocket extends net.Socket {}
+pinMethods(PinnedSocket.prototype)
+
+/**
  * Takes over a descriptor that this process inherited. The process ends when the peer has gone: nobody is left to report to
  * (an orphan that goes on sending can loop until it eats the machine, vitest-dev/vitest#11241).
  */
 export function openChannel(fd: number): Channel {
-  const socket = pinned(new net.Socket({ fd, readable: true, writable: true }))
+  const socket = new PinnedSocket({ fd, readable: true, writable: true })
   const decoder = new FrameDecoder()
   const inbox: unknown[] = []
   let listener: ((message: unknown) => void) | undefined
@@ -74,27 +81,23 @@ export function openChannel(fd: number): Channel {
   }
 }
 
-/**
- * Gives the socket every method of its prototypes as its own, so that a test which spies on `net.Socket.prototype` or
- * `stream.Writable.prototype` changes its own sockets and not the way to the main process.
- */
-function pinned(socket: net.Socket): net.Socket {
-  for (
-    let proto: object = Object.getPrototypeOf(socket);
-    proto !== Object.prototype;
-    proto = Object.getPrototypeOf(proto)
-  ) {
-    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(proto))) {
-      if (name === 'constructor' || typeof descriptor.value !== 'function' || Object.hasOwn(socket, name)) continue
-      Object.defineProperty(socket, name, { ...descriptor, enumerable: false })
-    }
-  }
-  return socket
-}
-
 /** `process.reallyExit` is what process.exit() calls last; the type declarations do not have it. */
 function realExit(): (code: number) => void {
   const reallyExit: unknown = Reflect.get(process, 'reallyExit')
   const exit = typeof reallyExit === 'function' ? reallyExit : process.exit
   return (code) => Reflect.apply(exit, process, [code])
+}
+
+/** Copies all inherited methods of an object to itself. */
+function pinMethods(target: object): void {
+  for (
+    let proto: object = Object.getPrototypeOf(target);
+    proto !== Object.prototype;
+    proto = Object.getPrototypeOf(proto)
+  ) {
+    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(proto))) {
+      if (typeof descriptor.value !== 'function' || Object.hasOwn(target, name)) continue
+      Object.defineProperty(target, name, { ...descriptor, enumerable: false })
+    }
+  }
 }

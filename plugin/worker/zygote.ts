@@ -1,7 +1,7 @@
 /**
  * The preparation of a zygote (runtime/zygote-process.ts), and what each of its forks does: `entry.ts` in two halves.
  */
-import { becomeNewProcess, beginTime } from '../../runtime/after-fork.ts'
+import { becomeNewProcess, beginTime, rebaseTime } from '../../runtime/after-fork.ts'
 import type { PrepareZygote } from '../messages.ts'
 import { begin, CHANNEL_FD, firstMessage } from './begin.ts'
 import { type Channel, openChannel } from './channel.ts'
@@ -12,13 +12,19 @@ export async function prepare(fd: number): Promise<(pid: number) => void> {
   const channel = openChannel(fd)
   const task = await firstMessage(channel, isPrepareZygote)
   const initial = { ...process.env }
+  const { entry, execArgv } = task
   const worker = await prepareWorker(task.distPath)
   for (const url of task.modules) await import(url)
+  // What a fork does is done here once, for V8 to compile it.
+  becomeNewProcess({ pid: process.pid, entry, execArgv })
+  rebaseTime()
+  beginTime()
+  seedMathRandom()
   await rehearsed(worker.attach(channel), channel)
   // Vitest sets some variables only once (SSR); a fork begins with an environment of its own.
   const added = Object.entries(process.env).filter(([name, value]) => initial[name] !== value)
   return (pid) => {
-    becomeNewProcess({ pid, entry: task.entry, execArgv: task.execArgv })
+    becomeNewProcess({ pid, entry, execArgv })
     for (const [name, value] of added) process.env[name] ??= value
     seedMathRandom()
     void begin(openChannel(CHANNEL_FD), async () => {
