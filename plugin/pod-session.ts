@@ -13,14 +13,7 @@ import type { PodSpec } from './pod-spec.ts'
 import { type FileRecord, Recorder } from './recorder.ts'
 import type { Run } from './run.ts'
 import { runningTests, type TaskError } from './verdict.ts'
-import {
-  at,
-  coverageDirectory,
-  isRpcRequest,
-  logStreams,
-  response,
-  type WorkerResponse,
-} from './vitest.ts'
+import { at, coverageDirectory, isRpcRequest, logStreams, response, type WorkerResponse } from './vitest.ts'
 import { workspaceRoot } from './workspace.ts'
 
 /**

@@ -27,7 +27,11 @@ export class ReadyPods {
     const forget = (): void => {
       pod.alive = false
       const pods = this.#pods.get(kind) ?? []
-      if (pods.includes(pod)) this.#pods.set(kind, pods.filter((other) => other !== pod))
+      if (pods.includes(pod))
+        this.#pods.set(
+          kind,
+          pods.filter((other) => other !== pod),
+        )
     }
     pod.prepared.then(({ container }) => container.ended.then(forget), forget)
     this.#pods.set(kind, [...(this.#pods.get(kind) ?? []), pod])

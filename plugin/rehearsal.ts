@@ -116,7 +116,9 @@ function runRequest(filepath: string, start: unknown): object {
     __vitest_worker_request__: true,
     type: 'run',
     context: {
-      files: [{ filepath, fileTags: undefined, testLocations: undefined, testNamePattern: undefined, testIds: undefined }],
+      files: [
+        { filepath, fileTags: undefined, testLocations: undefined, testNamePattern: undefined, testIds: undefined },
+      ],
       config: at(startRequest(start), 'context', 'config'),
       projectName: at(start, 'context', 'config', 'name'),
       environment: environmentOf(start),
@@ -137,7 +139,8 @@ async function answer(
   const reply = async (): Promise<unknown> => {
     if (/^(?:on[A-Z]|snapshotSaved)/.test(method)) return undefined
     if (String(args[0]).endsWith(REHEARSAL_FILE)) {
-      if (method === 'fetch') return { cached: true, tmp, file: filepath, id: filepath, url: filepath, invalidate: false }
+      if (method === 'fetch')
+        return { cached: true, tmp, file: filepath, id: filepath, url: filepath, invalidate: false }
       if (method === 'resolve') return { id: filepath, file: filepath, url: filepath }
     }
     return methods[method]?.(...args)

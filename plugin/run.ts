@@ -125,7 +125,11 @@ export class Run {
   /** A directory that is removed when this process dies, in whatever way. */
   removeAtDeath(directory: string): void {
     this.#atDeath.add(directory)
-    for (const engine of this.#engines.values()) void engine.then((each) => each.removeAtDeath(directory), () => {})
+    for (const engine of this.#engines.values())
+      void engine.then(
+        (each) => each.removeAtDeath(directory),
+        () => {},
+      )
   }
 
   async #makePrivateDirectory(): Promise<string> {

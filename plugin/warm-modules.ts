@@ -43,7 +43,10 @@ async function externalUrl(
     const fetched = await methods.fetch?.(id, importer, environment)
     const external = at(fetched, 'externalize')
     if (typeof external !== 'string')
-      return { url: undefined, problem: 'is transformed by Vite and evaluated by every test file; only packages that Node loads can be warmed' }
+      return {
+        url: undefined,
+        problem: 'is transformed by Vite and evaluated by every test file; only packages that Node loads can be warmed',
+      }
     return { url: external.startsWith('/') ? pathToFileURL(external).href : external }
   } catch (error) {
     return { url: undefined, problem: `cannot be loaded: ${error instanceof Error ? error.message : String(error)}` }

@@ -127,9 +127,7 @@ export class Zygotes {
     this.#deaths.set(key, deaths)
     const isLast = deaths === MOST_DEATHS
     if (isLast) this.#impossible.add(key)
-    const consequence = isLast
-      ? 'the files that are left are started without one'
-      : 'another one takes its place'
+    const consequence = isLast ? 'the files that are left are started without one' : 'another one takes its place'
     if (deaths === 1 || isLast) {
       this.#onEvent({ type: 'Warning', reason: 'ZygoteDied', message: `${error.summary}; ${consequence}` })
     }

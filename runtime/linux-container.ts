@@ -356,7 +356,9 @@ export class LinuxContainer implements Container {
   /** What was noted before the kill, corrected by what the killed processes had at their peak. */
   #largest(commandPeak: number | undefined): ProcessInfo[] {
     const command: ProcessInfo[] =
-      commandPeak === undefined ? [] : [{ pid: this.#commandPid, command: this.#commandOf(this.#commandPid), rss: commandPeak }]
+      commandPeak === undefined
+        ? []
+        : [{ pid: this.#commandPid, command: this.#commandOf(this.#commandPid), rss: commandPeak }]
     const exact = [...command, ...this.#victims]
     const rest = this.#noted.filter(({ pid }) => !exact.some((known) => known.pid === pid))
     return bySize([...exact, ...rest])

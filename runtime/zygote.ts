@@ -27,6 +27,12 @@ const NODE_ARGUMENTS = [
   // A collection that is begun in small steps, or because nothing else is to do, writes to pages that a fork need not have copied.
   '--no-incremental-marking',
   '--no-memory-reducer',
+  // Collections forget the code of functions that have not been called for a while; every fork would compile it anew.
+  '--no-flush-bytecode',
+  // What the rehearsal has learnt of types is kept from the first call on.
+  '--no-lazy-feedback-allocation',
+  // Node's code in huge pages: a fork has it mapped at once, where it would else find each 64 KiB of it by a fault.
+  '--use-largepages=silent',
 ]
 
 /** The length that encodePlan puts first, which a message does not need. */

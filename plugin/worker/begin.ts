@@ -15,7 +15,10 @@ export async function begin(channel: Channel, load: (bootstrap: Bootstrap) => Pr
 }
 
 /** What comes after it waits in the channel until somebody listens. */
-export function firstMessage<T>(channel: Channel, is: (note: { mydocker: unknown }) => note is T & { mydocker: unknown }): Promise<T> {
+export function firstMessage<T>(
+  channel: Channel,
+  is: (note: { mydocker: unknown }) => note is T & { mydocker: unknown },
+): Promise<T> {
   return new Promise((resolve, reject) => {
     channel.onMessage((message) => {
       channel.onMessage(undefined)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { containerSpec } from '../../plugin/container-spec.ts'
+import { containerSpec, workerEntry } from '../../plugin/container-spec.ts'
 import { podEnvironment } from '../../plugin/environment.ts'
 import type { PodSpec } from '../../plugin/pod-spec.ts'
 
@@ -8,6 +8,7 @@ const Mi = 2 ** 20
 const pod: PodSpec = {
   file: '/project/src/a.test.ts',
   start: 'auto',
+  warm: [],
   hostname: 'a',
   env: { clean: false, set: {} },
   limits: { memory: 64 * Mi, pids: 512 },
@@ -22,7 +23,6 @@ const pod: PodSpec = {
 
 const around: Parameters<typeof containerSpec>[1] = {
   name: 'a-1',
-  entry: '/package/entry.js',
   execArgv: ['--conditions', 'node'],
   env: { PATH: '/bin', SECRET: 's' },
   configuredEnv: new Set(),
@@ -33,7 +33,7 @@ const around: Parameters<typeof containerSpec>[1] = {
 
 describe('the container of a test file', () => {
   it('runs the worker with the Node and the arguments that Vitest chose', () => {
-    expect(containerSpec(pod, around).command).toEqual([process.execPath, '--conditions', 'node', '/package/entry.js'])
+    expect(containerSpec(pod, around).command).toEqual([process.execPath, '--conditions', 'node', workerEntry])
   })
 
   it('reads transformed modules from bind mounts that it cannot write to, and has its own volumes after them', () => {
