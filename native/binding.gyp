@@ -14,6 +14,12 @@
                   "payload.c"]
     },
     {
+      "target_name": "mydocker-compact",
+      "product_name": "libmydocker-compact",
+      "type": "shared_library",
+      "sources": ["compact.c"]
+    },
+    {
       "target_name": "mydocker-init",
       "type": "executable",
       "cflags!": ["-fPIC", "-rdynamic"],

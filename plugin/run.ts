@@ -77,6 +77,11 @@ export class Run {
     return this.#builds.add(async () => make(await this.#engine(strict)), { signal })
   }
 
+  /** Begins what the first `build` would wait for; that fails if this does. */
+  openEngine(strict: boolean): void {
+    this.#engine(strict).catch(() => {})
+  }
+
   warn(event: Event): void {
     this.report.event(event)
   }

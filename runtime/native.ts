@@ -13,6 +13,9 @@ const buildDirectory = path.join(packageDirectory, 'native/build/Release')
 /** PID 1 of every container, and the janitor. */
 export const initProgram: string = path.join(buildDirectory, 'mydocker-init')
 
+/** Preloaded into zygotes; see native/compact.c. */
+export const compactLibrary: string = path.join(buildDirectory, 'libmydocker-compact.so')
+
 /** A descriptor that was passed out of a container, with what it is for. */
 export interface PassedDescriptor {
   readonly fd: number

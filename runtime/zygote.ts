@@ -4,7 +4,7 @@ import { Duplex, type Readable, type Writable } from 'node:stream'
 import { Deferred } from './deferred.ts'
 import { MydockerError } from './errors.ts'
 import { nativeError } from './hints.ts'
-import { initProgram, sendDescriptors, socketPair } from './native.ts'
+import { compactLibrary, initProgram, sendDescriptors, socketPair } from './native.ts'
 import { packageDirectory } from './package.ts'
 import { encodePlan, RecordReader, type Step } from './plan.ts'
 
@@ -70,7 +70,7 @@ export class Zygote {
     const command = [process.execPath, ...NODE_ARGUMENTS, ...options.execArgv, entry, options.module]
     this.#process = spawn(initProgram, ['zygote', ...command], {
       cwd: options.workingDir,
-      env: options.env,
+      env: { LD_PRELOAD: compactLibrary, ...options.env },
       detached: true, // a session of its own: the terminal's Ctrl-C is for us
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', theirs, 'pipe'],
     })
