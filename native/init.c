@@ -218,11 +218,12 @@ static int make_container(struct container *container, struct error *error) {
   return result;
 }
 
-/* Executes a zygote with the descriptors that are meant for it: what else this process inherited would be in
- * every pod. */
+/* Executes a zygote with the descriptors and the mask that are meant for pods: what else this process
+ * inherited would be in every one of them. */
 static int start_zygote(char **command) {
   descriptors_close_from(REHEARSAL_FD + 1);
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return 1;
+  umask(022);
   execv(command[0], command);
   return 127;
 }

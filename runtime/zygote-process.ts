@@ -107,5 +107,9 @@ function link(fd: string): string | undefined {
  */
 function collectGarbage(): void {
   class Nobody {}
+  const { emitWarning } = process
+  // That it is experimental is not the user's concern.
+  process.emitWarning = () => {}
   queryObjects(Nobody, { format: 'count' })
+  process.emitWarning = emitWarning
 }
