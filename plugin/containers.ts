@@ -12,8 +12,8 @@ import { ProjectSurroundings } from './surroundings.ts'
 import { isWatching, maxWorkers } from './vitest.ts'
 import { type ZygoteRequest, Zygotes } from './zygotes.ts'
 
-/** With fewer files a zygote takes more time to prepare than its forks save. */
-const FEWEST_FILES_FOR_ZYGOTE = 3
+/** With fewer, a zygote takes more time to prepare (two cold starts) than its forks save. */
+const FEWEST_PODS_FOR_ZYGOTE = 3
 /** A zygote that died takes the requests that it had not served with it: they are made once more, of another one. */
 const ATTEMPTS = 2
 
@@ -85,7 +85,11 @@ export class Containers {
 
   #wantsZygote(pod: PodSpec, request: ZygoteRequest): boolean {
     if (pod.start !== 'auto') return pod.start === 'zygote'
-    if (isWatching(this.#run.vitest) || this.#remaining + 1 >= FEWEST_FILES_FOR_ZYGOTE) return true
+    const { isolate } = request.options.project.config
+    const files = this.#remaining + 1
+    // Without isolation files share a container, of which there is one for each worker.
+    const pods = isolate ? files : Math.min(files, maxWorkers(request.options.project))
+    if (isWatching(this.#run.vitest) || pods >= FEWEST_PODS_FOR_ZYGOTE) return true
     return this.#zygotes.has(request)
   }
 
