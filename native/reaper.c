@@ -35,14 +35,15 @@ void reaper_block_signals(sigset_t *signals) {
 }
 
 static void report_exit(int status, const struct rusage *usage) {
-  char code[16], signal_number[16], peak[24], user[24], system[24];
+  char code[16], signal_number[16], peak[24], user[24], system[24], faults[24];
   snprintf(code, sizeof code, "%d", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
   snprintf(signal_number, sizeof signal_number, "%d", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
   snprintf(peak, sizeof peak, "%ld", usage->ru_maxrss);
   snprintf(user, sizeof user, "%lld", (long long)usage->ru_utime.tv_sec * 1000000 + usage->ru_utime.tv_usec);
   snprintf(system, sizeof system, "%lld",
            (long long)usage->ru_stime.tv_sec * 1000000 + usage->ru_stime.tv_usec);
-  record_send("exit", code, signal_number, peak, user, system, NULL);
+  snprintf(faults, sizeof faults, "%ld", usage->ru_minflt);
+  record_send("exit", code, signal_number, peak, user, system, faults, NULL);
 }
 
 /* Reaps everything that has ended. Sets *command_ended when the command is among it; false when no child is

@@ -10,6 +10,7 @@ import { Output } from './output.ts'
 import { nodeReports, persist } from './persist.ts'
 import { Pod, type PodEnd } from './pod.ts'
 import type { PodSpec } from './pod-spec.ts'
+import { Profile } from './profile.ts'
 import { type FileRecord, Recorder } from './recorder.ts'
 import type { Run } from './run.ts'
 import { runningTests, type TaskError } from './verdict.ts'
@@ -51,6 +52,7 @@ export class PodSession {
   readonly recorder = new Recorder()
   readonly #context: SessionContext
   readonly #container: Container
+  readonly #profile: Profile
   readonly #pod: Pod
   readonly #network: Surroundings
   #end: PodEnd | undefined
@@ -72,15 +74,18 @@ export class PodSession {
    * @throws MydockerError when it cannot be built; AbortError when it is no longer wanted
    */
   static async open(context: SessionContext, spec: PodSpec): Promise<PodSession> {
+    const profile = new Profile()
     const container = await context.run.containers.obtain(context, spec)
-    const session = new PodSession(context, spec, container)
+    profile.reach('container')
+    const session = new PodSession(context, spec, container, profile)
     context.run.opened(session)
     if (context.signal.aborted) await session.close()
     return session
   }
 
-  private constructor(context: SessionContext, spec: PodSpec, container: Container) {
+  private constructor(context: SessionContext, spec: PodSpec, container: Container, profile: Profile) {
     this.#context = context
+    this.#profile = profile
     this.spec = spec
     this.#container = container
     this.#network = { network: spec.network.mode, hostListeners }
@@ -130,6 +135,7 @@ export class PodSession {
   /** Sends Vitest's saved `start`. @returns its error when the environment could not be set up, or the pod's death */
   async start(): Promise<Outcome | undefined> {
     const started = await this.#ask(this.#context.start, 'started')
+    this.#profile.reach('environment')
     if (started === undefined) return this.#died()
     if (started.error === undefined) return undefined
     return { died: asTaskError(started.error), record: undefined }
@@ -138,6 +144,7 @@ export class PodSession {
   /** Runs the files of a `run` or `collect` message. */
   async perform(request: unknown): Promise<Outcome> {
     const finished = await this.#ask(request, 'testfileFinished')
+    this.#profile.reach('tests')
     if (finished === undefined) return this.#died()
     // The kernel may have killed a process that the test started. Kubernetes fails the container for that (memory.oom.group).
     if (this.#container.oomKilled()) {
@@ -160,6 +167,7 @@ export class PodSession {
     const answer = await Promise.race([this.#ask(request, 'stopped'), late])
     clearTimeout(timer)
     this.#stopped = answer !== undefined
+    this.#profile.reach('teardown')
     return answer ?? response('stopped')
   }
 
@@ -173,6 +181,7 @@ export class PodSession {
     if (this.#stopped) await this.#endsWithin(EXIT_MS)
     this.#container.kill()
     const { status } = await this.#pod.ended
+    this.#profile.reach('exit')
     const { run, options } = this.#context
     const warn = (reason: string, message: string): void => run.warn({ type: 'Warning', reason, message })
     try {
@@ -190,6 +199,9 @@ export class PodSession {
         `${who} left ${shortCommand(process)} (pid ${process.pid}) running; it was killed with the container`,
       )
     }
+    this.#profile.reach('removal')
+    const { cpuMicroseconds, pageFaults } = status
+    this.#profile.write(file, { cpuMicroseconds, pageFaults })
     run.podEnded({ file, reason: this.#failure, status })
   }
 
@@ -245,6 +257,8 @@ export class PodSession {
       if (addHints(message, this.#network)) this.#hinted = true
       this.recorder.recordRpc(message)
       if (message.m === 'onQueued') this.#begin(this.recorder.current)
+      if (message.m === 'onQueued') this.#profile.reach('setup')
+      if (message.m === 'onCollected') this.#profile.reach('collection')
     }
     this.#context.emit(message)
   }

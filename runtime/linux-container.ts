@@ -230,14 +230,20 @@ export class LinuxContainer implements Container {
     for (const [name, ...args] of this.#records.push(chunk)) this.#record(name, args)
   }
 
-  #record(name: string, [a = '', b = '', c = '', d = '', e = '']: string[]): void {
+  #record(name: string, [a = '', b = '', c = '', d = '', e = '', f = '']: string[]): void {
     if (name === 'init') this.#setInitPid(Number(a))
     else if (name === 'plain-layer') this.#onPlainLayer(a.replace(/^\/old/, '') || '/')
     else if (name === 'ready') this.#isReady()
     else if (name === 'started') this.#started()
     else if (name === 'error') this.#fail(nativeError(a, Number(b), c, d))
     else if (name === 'exit')
-      this.#exit = { code: Number(a), signal: Number(b), peak: Number(c) * KIB, cpu: Number(d) + Number(e) }
+      this.#exit = {
+        code: Number(a),
+        signal: Number(b),
+        peak: Number(c) * KIB,
+        cpu: Number(d) + Number(e),
+        faults: Number(f),
+      }
     else if (name === 'killed')
       this.#victims.push({ pid: Number(a), command: this.#commandOf(Number(a)), rss: Number(b) * KIB })
     else if (name === 'left-behind') this.#leftBehind.push({ pid: Number(a), command: b })
@@ -334,11 +340,12 @@ export class LinuxContainer implements Container {
     const usage = this.#cgroup.usage()
     const oom = usage.oomKills > 0
     // Without an exit record PID 1 was killed, and everything with it.
-    const { code, signal, peak, cpu } = this.#exit ?? {
+    const { code, signal, peak, cpu, faults } = this.#exit ?? {
       code: 128 + SIGKILL,
       signal: SIGKILL,
       peak: undefined,
       cpu: undefined,
+      faults: undefined,
     }
     const name = SIGNAL_NAMES.get(signal)
     return {
@@ -348,6 +355,7 @@ export class LinuxContainer implements Container {
       peakMemory: usage.memoryPeak ?? peak,
       memoryLimit: this.#cgroup.limits.memory,
       cpuMicroseconds: usage.cpuMicroseconds ?? cpu,
+      pageFaults: faults,
       largestProcesses: oom ? this.#largest(signal === SIGKILL ? peak : undefined) : [],
       leftBehind: this.#leftBehind,
     }
@@ -378,6 +386,7 @@ interface Exit {
   readonly signal: number
   readonly peak: number | undefined
   readonly cpu: number | undefined
+  readonly faults: number | undefined
 }
 
 function closeAll(fds: readonly number[]): void {

@@ -83,6 +83,8 @@ export interface ContainerStatus {
   readonly memoryLimit?: Bytes | undefined
   /** CPU time of all processes in microseconds. */
   readonly cpuMicroseconds?: number | undefined
+  /** Page faults of the command that needed no input (getrusage(2), ru_minflt). */
+  readonly pageFaults?: number | undefined
   /** Largest processes when they were last seen, largest first; filled when reason is `OOMKilled`. */
   readonly largestProcesses: readonly ProcessInfo[]
   /** Processes still there when the command had ended. They were killed. */
