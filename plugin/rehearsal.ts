@@ -45,7 +45,7 @@ export interface Theatre {
  * Vitest's own answers are used, its reports are dropped, and nothing of the project is loaded.
  * @param first the message that comes before those of Vitest
  * @param isFork it ends with the rehearsal, as a worker does
- * @throws MydockerError stage `zygote`: it could not be done
+ * @throws MydockerError stage `zygote`: it could not be done. That the process has ended is for the caller to notice: it knows why
  */
 export async function rehearse(channel: Duplex, first: object, theatre: Theatre, isFork: boolean): Promise<void> {
   const { start, root, methods, directory } = theatre
@@ -70,8 +70,7 @@ export async function rehearse(channel: Duplex, first: object, theatre: Theatre,
     }
   })
   channel.on('error', () => channel.destroy())
-  channel.on('close', () => fail('the process ended'))
-  const timer = setTimeout(() => fail(`it took longer than ${REHEARSAL_MS / 1000} s`), REHEARSAL_MS)
+  const timer = setTimeout(() => fail(`it took longer than ${REHEARSAL_MS / 1000} s`), REHEARSAL_MS).unref()
   try {
     send(first)
     send(startRequest(start))

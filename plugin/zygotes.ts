@@ -184,17 +184,20 @@ async function startZygote(
   try {
     const task = { mydocker: 'prepare-zygote', distPath, modules: modules.urls, entry: workerEntry, execArgv } as const
     const theatre = { start, root: project.config.root, methods, directory: await directory() }
-    await rehearse(zygote.channel, task, theatre, false)
+    await Promise.race([rehearse(zygote.channel, task, theatre, false), failure(zygote)])
     const bootstrap: Bootstrap = { mydocker: 'bootstrap', distPath }
-    await rehearse(zygote.rehearsalChannel, bootstrap, theatre, true)
+    await Promise.race([rehearse(zygote.rehearsalChannel, bootstrap, theatre, true), failure(zygote)])
     await zygote.serving
     return zygote
   } catch (error) {
-    // What it says of itself is the cause.
-    const cause = zygote.alive ? error : await zygote.died
     zygote.close()
-    throw cause
+    throw error
   }
+}
+
+/** Never resolves. @throws MydockerError: what a zygote that died has said of itself */
+async function failure(zygote: Zygote): Promise<never> {
+  throw await zygote.died
 }
 
 const ZYGOTE_MODULE = join(packageDirectory, 'dist/plugin/worker/zygote.js')

@@ -39,7 +39,10 @@ const ownDescriptors = new Set(descriptors())
 
 const endWatch = watchRandomValues()
 const module: Preparation = await import(process.argv[2] ?? '')
-const work = await module.prepare(CHANNEL_FD)
+const work = await module.prepare(CHANNEL_FD).catch((error: unknown) => {
+  console.error(error)
+  return refuse(`it could not be prepared: ${error instanceof Error ? error.message : String(error)}`)
+})
 const discardRandomValues = endWatch()
 const unending = setTimeout(() => {
   const active = [...new Set(process.getActiveResourcesInfo())].join(', ')
@@ -62,7 +65,8 @@ process.once('beforeExit', () => {
 
 function refuse(cause: string): never {
   writeSync(STATUS_FD, encodePlan([['refused', 'zygote', '0', '', cause]]))
-  process.exit(1)
+  // Vitest replaces process.exit by what throws.
+  return reallyExit.call(process, 1)
 }
 
 /** @returns why this process cannot be forked */
