@@ -116,7 +116,7 @@ test.each([
   ['does not come to an end', `setInterval(() => {}, 1000)`],
   ['exit status 3', `process.exit(3)`],
   ['SIGABRT', `process.abort()`],
-  ['exit status 1', `throw new Error('no luck')`],
+  ['could not be prepared: no luck', `throw new Error('no luck')`],
 ])('a zygote that cannot be forked refuses, and says why: %s', async (cause, once) => {
   const zygote = openZygote(forkingModule({ once }))
   zygote.stderr.resume()

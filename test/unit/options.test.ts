@@ -195,8 +195,7 @@ describe('an error', () => {
         }),
       ),
     ).toMatchInlineSnapshot(`
-      "MydockerError: mydocker: options: plugin options: 24 problems
-        start: 'zygote' is not 'exec' or 'auto'
+      "MydockerError: mydocker: options: plugin options: 23 problems
         resources.limits.memory: '10Mo' is not a quantity; use a number of bytes or a suffix Ki Mi Gi Ti (powers of 1024) or k M G T: '10Mi'
         resources.limits.cpus: no such option; did you mean cpu?
         resources.limits.ephemeralStorage: no such option; did you mean ephemeral-storage?
@@ -219,7 +218,7 @@ describe('an error', () => {
         netwrok: no such option; did you mean network?
         limits: no such option; did you mean resources.limits?
         hostPorts: no such option; did you mean network.hostPorts?
-        colour: no such option; known here: image, start, resources, network, hostname, env, workingDir, securityContext, volumes, persist, activeDeadlineSeconds, strict, overrides, report"
+        colour: no such option; known here: image, start, warm, seed, resources, network, hostname, env, workingDir, securityContext, volumes, persist, activeDeadlineSeconds, strict, overrides, report"
     `)
   })
 

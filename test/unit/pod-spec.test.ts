@@ -61,10 +61,12 @@ describe('defaults', () => {
           "cpu": undefined,
           "memory": 134217728,
         },
+        "seed": undefined,
         "start": "auto",
         "strict": false,
         "user": undefined,
         "volumes": [],
+        "warm": [],
         "workingDir": undefined,
       }
     `)
