@@ -9,6 +9,9 @@ export interface ConfigParts {
   readonly rest?: string | undefined
 }
 
+/** How containers get their Node where a test does not say: every test is to hold for each way (test/run.sh). */
+const start = process.env.MYDOCKER_TEST_START
+
 /** A `vitest.config.ts` that uses this package as its README tells. */
 export function config({ options = '', test = '', rest = '' }: ConfigParts = {}): Files {
   return {
@@ -17,7 +20,7 @@ export function config({ options = '', test = '', rest = '' }: ConfigParts = {})
       import { mydocker } from 'vitest-pool-mydocker'
 
       export default defineConfig({
-        plugins: [mydocker(${options})],
+        plugins: [mydocker(${start === undefined ? options : `{ start: '${start}', ...${options || '{}'} }`})],
         test: { pool: 'mydocker', ${test} },
         ${rest}
       })

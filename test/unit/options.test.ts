@@ -183,7 +183,7 @@ describe('an error', () => {
           colour: 'red',
           resources: { limits: { memory: '10Mo', cpus: 2, ephemeralStorage: '1Gi' }, request: {} },
           hostname: 'My_Host',
-          start: 'zygote',
+          start: 'fast',
           network: 'bridge',
           env: { PORT: 5432, 'A=B': 'x' },
           securityContext: { runAsUser: 'node', capabilities: { drop: ['NET_RAW'] } },
@@ -195,7 +195,8 @@ describe('an error', () => {
         }),
       ),
     ).toMatchInlineSnapshot(`
-      "MydockerError: mydocker: options: plugin options: 23 problems
+      "MydockerError: mydocker: options: plugin options: 24 problems
+        start: 'fast' is not 'zygote', 'exec' or 'auto'
         resources.limits.memory: '10Mo' is not a quantity; use a number of bytes or a suffix Ki Mi Gi Ti (powers of 1024) or k M G T: '10Mi'
         resources.limits.cpus: no such option; did you mean cpu?
         resources.limits.ephemeralStorage: no such option; did you mean ephemeral-storage?
