@@ -22,6 +22,7 @@ export async function compare(installation: Installation, comparison: Comparison
   const pools = poolsOf(suite, comparison.pools)
   await using project = await makeProject(installation, { ...suite.contents, ...configFiles(pools) })
   const unusable = await warmUp(project, pools, suite)
+  for (const [configFile, error] of unusable) onProgress(`${suite.name}, ${configFile} does not work: ${error}`)
   const results: Runs[] = []
   for (const workers of comparison.workers) {
     const cells = pools.map((pool) => new Cell(project, suite, pool, workers, unusable.get(pool.configFile)))

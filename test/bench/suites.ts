@@ -48,9 +48,12 @@ export function Counter({ label }: { label: string }) {
 `
 
 const rendering = `
-import { fireEvent, render, screen } from '@testing-library/react'
-import { expect, test } from 'vitest'
+import { cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { afterEach, expect, test } from 'vitest'
 import { Counter } from '../src/counter.tsx'
+
+// By itself the library does so for the first file of a worker only.
+afterEach(cleanup)
 
 test('counts', () => {
   render(<Counter label="counter" />)
@@ -85,7 +88,7 @@ export async function makeSuite(name: SuiteName, { quick, node }: { quick: boole
         'tsconfig.json': '{ "compilerOptions": { "jsx": "react-jsx" } }\n',
       }
       const contents = { ...sources, ...copies(files, 'test.tsx', rendering) }
-      return { name, files, contents, config: `environment: 'jsdom', globals: true`, warm: [] }
+      return { name, files, contents, config: `environment: 'jsdom'`, warm: [] }
     }
     case 'imports':
       return { name, files, contents: copies(files, 'test.ts', importing), config: '', warm: ['rxjs', 'zod'] }

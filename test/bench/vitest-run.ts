@@ -20,7 +20,10 @@ export interface VitestOptions {
 /** A hang is a failure like another, and must not hold up a benchmark that runs overnight. */
 const MOST_SECONDS = 1200
 
-/** Runs Vitest to its end. @throws Error with all it printed unless exactly the expected tests have passed */
+/** Of a failed run, as many characters tell what is wrong. */
+const MOST_OUTPUT = 3000
+
+/** Runs Vitest to its end. @throws Error with what it printed unless exactly the expected tests have passed */
 export async function timedVitest(project: Project, pool: Pool, options: VitestOptions): Promise<Sample> {
   const report = project.path('.report.json')
   await rm(report, { force: true })
@@ -33,7 +36,7 @@ export async function timedVitest(project: Project, pool: Pool, options: VitestO
   })
   const sample = { wallSeconds: (performance.now() - begin) / 1000, cpuSeconds: cpuSeconds() - busy }
   const failure = run.exitCode === 0 ? await wrongResult(report, options.tests) : `exit status ${run.exitCode}`
-  if (failure !== undefined) throw new Error(`${failure}\n${run.stdout}${run.stderr}`)
+  if (failure !== undefined) throw new Error(`${failure}\n${run.stdout}${run.stderr}`.slice(0, MOST_OUTPUT))
   return sample
 }
 
