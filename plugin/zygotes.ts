@@ -1,11 +1,13 @@
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { PoolOptions } from 'vitest/node'
 import { MydockerError } from '../runtime/errors.ts'
 import type { EventSink } from '../runtime/event.ts'
 import { packageDirectory } from '../runtime/package.ts'
 import { Zygote } from '../runtime/zygote.ts'
 import { workerEntry } from './container-spec.ts'
+import { LoadedFiles } from './loaded-files.ts'
 import type { Bootstrap } from './messages.ts'
 import { rehearse } from './rehearsal.ts'
 import { logStreams, rpcMethods, tracesEnabled } from './vitest.ts'
@@ -51,9 +53,7 @@ const LOCK_FILES = [
 
 interface Entry {
   readonly zygote: Promise<Zygote>
-  /** State of the files that it has loaded. */
-  readonly fingerprint: string
-  readonly files: readonly string[]
+  readonly loaded: LoadedFiles
 }
 
 /** The zygotes of one run, each started when the first pod needs it. */
@@ -96,7 +96,7 @@ export class Zygotes {
   /** Ends those that have loaded what is not there any more. To be called when a run begins. */
   check(): void {
     for (const [key, entry] of this.#entries) {
-      if (entry.fingerprint === fingerprint(entry.files)) continue
+      if (entry.loaded.areUnchanged()) continue
       this.#entries.delete(key)
       endQuietly(entry.zygote)
     }
@@ -109,9 +109,9 @@ export class Zygotes {
   }
 
   #begin(key: string, request: ZygoteRequest): Entry {
-    const files = loadedFiles(request)
-    const zygote = startZygote(request, this.#onEvent, this.#directory)
-    const entry = { zygote, files, fingerprint: fingerprint(files) }
+    const loaded = new LoadedFiles(lockFiles(request))
+    const zygote = startZygote(request, this.#onEvent, this.#directory, loaded)
+    const entry = { zygote, loaded }
     this.#entries.set(key, entry)
     zygote.then(
       ({ died }) => died.then((error) => this.#died(key, entry, error)),
@@ -171,12 +171,14 @@ async function startZygote(
   request: ZygoteRequest,
   onEvent: EventSink,
   directory: () => Promise<string>,
+  loaded: LoadedFiles,
 ): Promise<Zygote> {
   const { options, start, env, workingDir, warm } = request
   const { project, distPath, execArgv, environment } = options
   const methods = await rpcMethods(project, distPath)
   const modules = await warmModules(warm, project.config.root, environment.name, methods)
   for (const message of modules.problems) onEvent({ type: 'Warning', reason: 'NotWarmed', message })
+  loaded.add(modules.urls.flatMap(filesOfModule))
   const zygote = new Zygote({ module: ZYGOTE_MODULE, execArgv, env, workingDir })
   const { stdout, stderr } = logStreams(project.vitest)
   zygote.stdout.pipe(stdout, { end: false })
@@ -202,21 +204,28 @@ async function failure(zygote: Zygote): Promise<never> {
 
 const ZYGOTE_MODULE = join(packageDirectory, 'dist/plugin/worker/zygote.js')
 
-/** Files whose change makes another zygote necessary; of a change of the configuration Vitest makes a new run. */
-function loadedFiles({ options, warm }: ZygoteRequest): string[] {
+/** What a package manager writes when it changes packages; of a change of the configuration Vitest makes a new run. */
+function lockFiles({ options }: ZygoteRequest): string[] {
   const { root } = options.project.config
   const roots = [...new Set([root, workspaceRoot(root)])]
-  const packages = warm.map((name) => join(root, 'node_modules', name, 'package.json'))
-  return [...roots.flatMap((each) => LOCK_FILES.map((file) => join(each, file))), ...packages]
+  return roots.flatMap((each) => LOCK_FILES.map((file) => join(each, file)))
 }
 
-function fingerprint(files: readonly string[]): string {
-  return files
-    .map((file) => {
-      const status = statSync(file, { throwIfNoEntry: false })
-      return status === undefined ? '' : `${status.mtimeMs} ${status.size} ${status.ino}`
-    })
-    .join()
+/** A warmed module and the manifest of its package; a module that only they import may change unnoticed. */
+function filesOfModule(url: string): string[] {
+  if (!url.startsWith('file:')) return []
+  const file = fileURLToPath(url)
+  const manifest = findPackageJSON(file)
+  return manifest === undefined ? [file] : [file, manifest]
+}
+
+/** The nearest one at or above a file. */
+function findPackageJSON(file: string): string | undefined {
+  for (let directory = dirname(file); directory !== dirname(directory); directory = dirname(directory)) {
+    const manifest = join(directory, 'package.json')
+    if (existsSync(manifest)) return manifest
+  }
+  return undefined
 }
 
 function endQuietly(zygote: Promise<Zygote>): void {

@@ -174,11 +174,12 @@ describe.each(onPlatforms)('%s: watch mode with a zygote', (_name, platform) => 
     expect((await again(edit)).zygotes).toEqual(first.zygotes)
 
     let previous = first.zygotes
-    const renewed = async (change: () => void | Promise<void>): Promise<void> => {
-      const { zygotes } = await again(change)
+    const renewed = async (change: () => void | Promise<void>): Promise<string> => {
+      const { zygotes, output } = await again(change)
       expect(zygotes).toHaveLength(1)
       expect(zygotes).not.toEqual(previous)
       previous = zygotes
+      return output
     }
     await renewed(async () => {
       appendFileSync(project.path('package-lock.json'), '\n')
@@ -189,6 +190,11 @@ describe.each(onPlatforms)('%s: watch mode with a zygote', (_name, platform) => 
       appendFileSync(manifest, '\n')
       await edit()
     })
+    const deeper = await renewed(async () => {
+      await project.write({ 'node_modules/where/deep.js': 'export const deep = 2' })
+      await edit()
+    })
+    expect(deeper).toContain('deep 2')
     await renewed(() => {
       appendFileSync(project.path('vitest.config.ts'), '\n')
     })
