@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# npm test: as root, the tests of root and then those of an ordinary user; as an ordinary user, the latter.
+# npm test: as root, the tests of root and then those of an ordinary user; as an ordinary user, the latter. End-to-end tests have
+# their containers forked from zygotes; root runs them once more with containers that start cold.
 # Arguments go to Vitest: npm test -- test/e2e/death.test.ts
 # MYDOCKER_TEST_REPORTS: a directory that receives one Vitest JSON report per run.
 set -uo pipefail
@@ -8,30 +9,38 @@ cd "$(dirname "$0")/.."
 uid=1000
 reports=${MYDOCKER_TEST_REPORTS:-}
 status=0
+asked=("$@")
 
-# vitest_run NAME [ARGUMENT…]: the tests of this checkout.
+# vitest_run NAME START [ARGUMENT…]: the tests of this checkout, START being how containers get their Node where a test does not say.
 vitest_run() {
-  local name=$1
-  shift
+  local name=$1 start=$2
+  shift 2
   local reporters=(--reporter=default)
   [ -n "$reports" ] && reporters+=(--reporter=json "--outputFile.json=$reports/$name.json")
-  # Tests that were asked for by name may be the other user's.
-  [ $# = 0 ] || reporters+=(--passWithNoTests)
-  node node_modules/vitest/vitest.mjs run --root . --config test/vitest.config.ts "${reporters[@]}" "$@"
+  # Tests that were asked for by name may be the other user's, or have no part in a run.
+  [ ${#asked[@]} = 0 ] || reporters+=(--passWithNoTests)
+  MYDOCKER_TEST_START=$start node node_modules/vitest/vitest.mjs run --root . --config test/vitest.config.ts "${reporters[@]}" "$@"
 }
 
 if [ "${1:-}" = --as-ordinary-user ]; then # how the script calls itself, see below
   shift
-  vitest_run user "$@"
+  asked=("$@")
+  vitest_run user zygote "$@"
   exit
 fi
 
 if [ "$(id -u)" != 0 ]; then
-  vitest_run user "$@"
+  vitest_run user zygote "$@"
   exit
 fi
 
-vitest_run root "$@" || status=$?
+vitest_run root zygote "$@" || status=$?
+echo
+echo "── end to end, with containers that start cold ──"
+# Those of our command and of zygotes do not depend on it.
+cold=("$@")
+[ $# != 0 ] || mapfile -t cold < <(printf '%s\n' test/e2e/*.test.ts | grep -vE '/(cli|zygote)[.-]')
+vitest_run root-exec exec --project e2e "${cold[@]}" || status=$?
 
 # The ordinary user has a copy of the checkout and of what the tests have downloaded, and the memory cgroup that a login
 # session would delegate to it. /var/tmp: containers cover /tmp, and people do not work there.

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { config } from '../support/config.ts'
+import { config, plugin } from '../support/config.ts'
 import { onPlatforms } from '../support/platforms.ts'
 import { makeProject, type Project } from '../support/project.ts'
 import { vitest, vitestRun } from '../support/vitest-run.ts'
@@ -27,7 +27,7 @@ describe.each(onPlatforms)('%s: the command line', (_name, platform) => {
       'vitest.config.ts': `
         import { defineConfig } from 'vitest/config'
         import { mydocker } from 'vitest-pool-mydocker'
-        export default defineConfig({ plugins: [mydocker()], test: {} })`,
+        export default defineConfig({ plugins: [${plugin()}], test: {} })`,
       ...numbered,
     })
     await project.commit()

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { requireCapability } from '../support/capability.ts'
 import { missingMemoryLimit } from '../support/cgroups.ts'
+import { withTestStart } from '../support/config.ts'
 import { onPlatforms, type Platform } from '../support/platforms.ts'
 import { makeProject, type Project } from '../support/project.ts'
 import { vitest, vitestRun } from '../support/vitest-run.ts'
@@ -51,7 +52,13 @@ async function exampleProject(platform: Platform, name: string): Promise<Project
   const files = readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))
     .map((entry) => join(entry.parentPath, entry.name))
-  const contents = files.map((file) => [file.slice(directory.length + 1), readFileSync(file, 'utf8')] as const)
+  const contents = files.map((file) => {
+    const source = readFileSync(file, 'utf8')
+    return [
+      file.slice(directory.length + 1),
+      file.endsWith('/vitest.config.ts') ? withTestStart(source) : source,
+    ] as const
+  })
   const project = await makeProject(platform, Object.fromEntries(contents))
   await mkdir(project.path('tmp'))
   return project

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { chmod } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { config } from '../support/config.ts'
+import { config, plugin } from '../support/config.ts'
 import { isRoot } from '../support/host.ts'
 import { onPlatforms, platforms } from '../support/platforms.ts'
 import { makeProject } from '../support/project.ts'
@@ -39,7 +39,7 @@ describe.each(onPlatforms)('%s: options', (_name, platform) => {
         import { defineConfig } from 'vitest/config'
         import { mydocker } from 'vitest-pool-mydocker'
         export default defineConfig({
-          plugins: [mydocker({
+          plugins: [${plugin(`{
             env: { A: 'plugin' },
             securityContext: { capabilities: { drop: ['ALL'] } },
             overrides: [
@@ -50,7 +50,7 @@ describe.each(onPlatforms)('%s: options', (_name, platform) => {
               { include: ['over/clean.test.ts'], env: 'clean' },
               { include: ['over/persist.test.ts'], persist: ['kept/**'] },
             ],
-          })],
+          }`)}],
           test: {
             env: { FROM_CONFIG: 'config' },
             projects: [

@@ -142,7 +142,7 @@ describe.each(onPlatforms)('%s: profiles of workers', (_name, platform) => {
       'a.test.ts': one,
       'b.test.ts': one,
     })
-    const run = await vitestRun(project, [])
+    const run = await vitestRun(project, [], { mayStartCold: true })
     expect(run.exitCode, run.output).toBe(0)
     expect(readdirSync(project.path('profiles')).filter((name) => name.endsWith('.cpuprofile'))).toHaveLength(2)
   })

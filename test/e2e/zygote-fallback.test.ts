@@ -60,7 +60,10 @@ function projectOf([name, { source, test = '' }]: [string, Obstacle]): string {
 
 const files: Files = Object.assign(
   {
-    ...config({ test: `projects: [${Object.entries(obstacles).map(projectOf).join('\n')}]` }),
+    ...config({
+      options: `{ start: 'auto' }`,
+      test: `projects: [${Object.entries(obstacles).map(projectOf).join('\n')}]`,
+    }),
   },
   ...Object.entries(obstacles).map(([name, { source }]) => ({
     [`${name}/one.test.ts`]: reporter(name, source),
@@ -74,7 +77,7 @@ describe.each(onPlatforms)('%s: a process that cannot be forked', (_name, platfo
 
   beforeAll(async () => {
     const project = await makeProject(platform, files)
-    run = await vitestRun(project, [])
+    run = await vitestRun(project, [], { mayStartCold: true })
   })
 
   test('is no reason for a test to fail', () => {

@@ -1,4 +1,5 @@
 import type { Files } from './project.ts'
+import { testStart } from './start.ts'
 
 export interface ConfigParts {
   /** What `mydocker(…)` gets, as source. */
@@ -9,9 +10,6 @@ export interface ConfigParts {
   readonly rest?: string | undefined
 }
 
-/** How containers get their Node where a test does not say: every test is to hold for each way (test/run.sh). */
-const start = process.env.MYDOCKER_TEST_START
-
 /** A `vitest.config.ts` that uses this package as its README tells. */
 export function config({ options = '', test = '', rest = '' }: ConfigParts = {}): Files {
   return {
@@ -20,10 +18,21 @@ export function config({ options = '', test = '', rest = '' }: ConfigParts = {})
       import { mydocker } from 'vitest-pool-mydocker'
 
       export default defineConfig({
-        plugins: [mydocker(${start === undefined ? options : `{ start: '${start}', ...${options || '{}'} }`})],
+        plugins: [${plugin(options)}],
         test: { pool: 'mydocker', ${test} },
         ${rest}
       })
     `,
   }
+}
+
+/** The plugin as source. What MYDOCKER_TEST_START says is its `start`, where the options themselves say nothing of that. */
+export function plugin(options = ''): string {
+  if (testStart === undefined) return `mydocker(${options})`
+  return `mydocker({ start: '${testStart}', ...(${options || '{}'}) })`
+}
+
+/** A config that is not of this directory, with the same default. */
+export function withTestStart(source: string): string {
+  return source.replaceAll(/\bmydocker\((.*)\)/g, (_call, options: string) => plugin(options))
 }

@@ -5,11 +5,14 @@ import process from 'node:process'
 import { stripVTControlCharacters } from 'node:util'
 import { type JsonReport, parseJsonReport } from './json-report.ts'
 import type { Project } from './project.ts'
+import { testStart } from './start.ts'
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>> | undefined
   /** Give it a terminal, so that `type` reaches it as keys: `\x03` is Ctrl-C. Its stderr is part of stdout then. */
   readonly terminal?: boolean | undefined
+  /** With MYDOCKER_TEST_START=zygote: whether files may be started cold nevertheless. A run in which they were not meant to proves nothing. */
+  readonly mayStartCold?: boolean | undefined
 }
 
 /** A Vitest (or mydocker) that has ended. */
@@ -67,7 +70,7 @@ function start(
   project: Project,
   program: string,
   args: readonly string[],
-  { env, terminal = false }: RunOptions,
+  { env, terminal = false, mayStartCold = testStart !== 'zygote' }: RunOptions,
 ): Running {
   const [file, ...rest] = terminal ? inTerminal([program, ...args]) : [program, ...args]
   const child = spawn(file, rest, {
@@ -100,6 +103,7 @@ function start(
     // `close`, not `exit`: whoever still holds our pipes belongs to the run too.
     child.once('close', (exitCode, signal) => {
       running.delete(child)
+      if (!mayStartCold && output().includes('ZygoteUnavailable')) reject(new Error(`No zygote:\n${output()}`))
       resolve({ exitCode, signal, stdout, stderr, output: output() })
       for (const listener of listeners) listener()
     })
