@@ -1,7 +1,10 @@
+import { appearedSince, census } from './census.ts'
+import { messageOf } from './failure.ts'
+import { watchGrowth } from './growth.ts'
 import type { Installation } from './installation.ts'
 import { configFiles, type Pool, type PoolName, poolsOf } from './pools.ts'
 import { makeProject, type Project } from './project.ts'
-import type { Runs, Sample } from './results.ts'
+import type { Residue, Runs, Sample } from './results.ts'
 import { makeSuite, type Suite, type SuiteName } from './suites.ts'
 import { timedVitest, type Workers } from './vitest-run.ts'
 
@@ -40,6 +43,7 @@ class Cell {
   readonly #pool: Pool
   readonly #workers: Workers
   readonly #samples: Sample[] = []
+  readonly #residues: Residue[] = []
   #error: string | undefined
 
   constructor(project: Project, suite: Suite, pool: Pool, workers: Workers, error: string | undefined) {
@@ -56,14 +60,25 @@ class Cell {
     const what = `${this.#suite.name}, Vitest ${platform.vitest}, workers ${this.#workers}, ${this.#pool.name}`
     if (this.#error !== undefined) return `${what}: failed before`
     try {
-      const options = { tests: this.#suite.files, workers: this.#workers }
-      const sample = await timedVitest(this.#project, this.#pool, options)
+      const sample = await (this.#suite.name === 'many' ? this.#watched() : this.#timed())
       this.#samples.push(sample)
       return `${what}: ${sample.wallSeconds.toFixed(2)} s, ${sample.cpuSeconds.toFixed(2)} s of CPU`
     } catch (error) {
       this.#error = messageOf(error)
       return `${what}: FAILED: ${this.#error}`
     }
+  }
+
+  async #timed(): Promise<Sample> {
+    return await timedVitest(this.#project, this.#pool, { tests: this.#suite.files, workers: this.#workers })
+  }
+
+  async #watched(): Promise<Sample> {
+    const before = census()
+    using watch = watchGrowth()
+    const sample = await this.#timed()
+    this.#residues.push({ growth: watch.growth(), leftBehind: await appearedSince(before) })
+    return sample
   }
 
   result(): Runs {
@@ -76,6 +91,7 @@ class Cell {
       workers: this.#workers,
       pool: this.#pool.name,
       samples: this.#samples,
+      ...(this.#residues.length === 0 ? {} : { residues: this.#residues }),
       ...(this.#error === undefined ? {} : { error: this.#error }),
     }
   }
@@ -99,8 +115,4 @@ async function warmUp(project: Project, pools: readonly Pool[], suite: Suite): P
 function rotated<T>(list: readonly T[], by: number): T[] {
   const start = by % Math.max(list.length, 1)
   return [...list.slice(start), ...list.slice(0, start)]
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

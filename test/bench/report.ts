@@ -1,58 +1,135 @@
 import { markdownTable } from 'markdown-table'
-import { median } from 'simple-statistics'
-import type { Results, Runs } from './results.ts'
+import { bars } from './bars.ts'
+import { bytesPerWorker, bytesWithOne, medianCpu, medianWall, ratio, startTime } from './figures.ts'
+import type { Host, Memory, Profile, Results, Runs, Starts } from './results.ts'
 
 /** Everything measured, as Markdown: readable in a terminal, and ready for an issue or a README. */
 export function report(results: Results): string {
-  return [...groups(results.runs).values()].map(comparisonTable).join('\n\n')
+  const { host, quick, runs, starts, memory, profiles } = results
+  return [
+    hostLine(host, quick),
+    ...[...grouped(runs).values()].map(comparisonTable),
+    ...runs.filter(({ residues }) => residues !== undefined).map(residueText),
+    ...(starts.length > 0 ? [startsTable(starts)] : []),
+    ...(memory.length > 0 ? [memoryTable(memory)] : []),
+    ...profiles.map(profileTable),
+    barsTable(results),
+  ].join('\n\n')
 }
 
-/** Median wall time of the runs that succeeded, in seconds; undefined if none did. */
-export function medianWall(runs: Runs | undefined): number | undefined {
-  return medianOf(runs, ({ wallSeconds }) => wallSeconds)
-}
-
-function medianOf(runs: Runs | undefined, figure: (sample: Runs['samples'][number]) => number): number | undefined {
-  if (runs === undefined || runs.samples.length === 0) return undefined
-  return median(runs.samples.map(figure))
+function hostLine({ date, cores, cpu, memoryBytes, kernel, load }: Host, quick: boolean): string {
+  const size = `${cores} × ${cpu}, ${Math.round(memoryBytes / 2 ** 30)} GiB`
+  const busy = load > 0.5 ? ` The machine was busy when it began (load ${load.toFixed(1)}).` : ''
+  return `${date}, ${size}, Linux ${kernel}.${busy}${quick ? ' Small suites (--quick): not to be quoted.' : ''}`
 }
 
 /** Runs that were interleaved, by their common setting. */
-function groups(runs: readonly Runs[]): Map<string, Runs[]> {
-  const found = new Map<string, Runs[]>()
-  for (const run of runs) {
-    const title = `${run.suite}: ${run.files} files, Vitest ${run.vitest}, Node ${run.node}, workers ${run.workers}`
-    found.set(title, [...(found.get(title) ?? []), run])
-  }
-  return found
+function grouped(runs: readonly Runs[]): Map<string, Runs[]> {
+  const groups = new Map<string, Runs[]>()
+  for (const run of runs) groups.set(settingOf(run), [...(groups.get(settingOf(run)) ?? []), run])
+  return groups
+}
+
+function settingOf({ suite, files, vitest, node, workers }: Runs): string {
+  return `${suite}: ${files} files, Vitest ${vitest}, Node ${node}, workers ${workers}`
 }
 
 function comparisonTable(runs: readonly Runs[]): string {
-  const [first] = runs
-  if (first === undefined) return ''
-  const forks = medianWall(runs.find(({ pool }) => pool === 'forks'))
-  const rows = runs.map((run) => {
-    const wall = medianWall(run)
-    const cpu = medianOf(run, ({ cpuSeconds }) => cpuSeconds)
+  const forks = runs.find(({ pool }) => pool === 'forks')
+  const reference = forks === undefined ? undefined : medianWall(forks)
+  const rows = runs.map((run) => [
+    run.pool,
+    fixed(medianWall(run)),
+    fixed(ratio(medianWall(run), run.files / 1000), 1),
+    fixed(ratio(medianWall(run), reference)),
+    fixed(medianCpu(run)),
+    run.samples.map(({ wallSeconds }) => wallSeconds.toFixed(2)).join(' '),
+  ])
+  const header = ['pool', 'wall s', 'ms per file', '× forks', 'CPU s', 'each run']
+  const setting = runs.slice(0, 1).map(settingOf)
+  return [...setting, table(header, rows), ...failures(runs.map(({ pool, error }) => ({ name: pool, error })))].join(
+    '\n\n',
+  )
+}
+
+function residueText(run: Runs): string {
+  const lines = (run.residues ?? []).map(({ growth, leftBehind }) => {
+    const gained = Object.entries(growth).map(([name, gain]) => `${gain.toFixed(1)} ${name}`)
+    const left = leftBehind.length === 0 ? 'nothing' : leftBehind.map((line) => `\n  - ${line}`).join('')
+    return `- gained while it ran: ${gained.join(', ')}; left behind: ${left}`
+  })
+  return [`${settingOf(run)}, ${run.pool}:`, ...lines].join('\n')
+}
+
+function startsTable(starts: readonly Starts[]): string {
+  const measured = starts.filter(({ milliseconds }) => milliseconds.length > 0)
+  const rows = measured.map((each) => {
+    const ours = measured.find(
+      ({ contender, concurrency }) => contender === 'mydocker' && concurrency === each.concurrency,
+    )
+    const reference = ours === undefined ? undefined : startTime(ours, 0.5)
     return [
-      run.pool,
-      fixed(wall),
-      fixed(wall === undefined ? undefined : (wall / run.files) * 1000, 1),
-      fixed(wall === undefined || forks === undefined ? undefined : wall / forks),
-      fixed(cpu),
-      run.samples.map(({ wallSeconds }) => wallSeconds.toFixed(2)).join(' '),
-      run.error === undefined ? '' : firstLine(run.error),
+      each.contender,
+      String(each.concurrency),
+      fixed(startTime(each, 0.5)),
+      fixed(startTime(each, 0.95)),
+      fixed(ratio(reference, startTime(each, 0.5))),
+      String(each.milliseconds.length),
     ]
   })
-  const header = ['pool', 'wall s', 'ms per file', '× forks', 'CPU s', 'each run', 'failure']
-  const title = `${first.suite}: ${first.files} files, Vitest ${first.vitest}, Node ${first.node}, workers ${first.workers}`
-  return `${title}\n\n${markdownTable([header, ...rows], { align: ['l', 'r', 'r', 'r', 'r', 'l', 'l'] })}`
+  const header = ['container of /bin/true', 'at a time', 'p50 ms', 'p95 ms', 'mydocker to it', 'started']
+  return [table(header, rows), ...failures(starts.map(({ contender, error }) => ({ name: contender, error })))].join(
+    '\n\n',
+  )
+}
+
+function memoryTable(memory: readonly Memory[]): string {
+  const rows = memory.map((each) => {
+    const forks = memory.find(({ pool, vitest }) => pool === 'forks' && vitest === each.vitest)
+    const added = bytesPerWorker(each)
+    const reference = forks === undefined ? undefined : bytesPerWorker(forks)
+    return [
+      each.pool,
+      each.vitest,
+      fixed(ratio(bytesWithOne(each), 2 ** 20), 1),
+      fixed(ratio(added, 2 ** 20), 1),
+      fixed(ratio(added, reference)),
+    ]
+  })
+  const header = ['idling tests (PSS)', 'Vitest', 'all, with one: MiB', 'one more: MiB', '× forks']
+  return [table(header, rows), ...failures(memory.map(({ pool, error }) => ({ name: pool, error })))].join('\n\n')
+}
+
+function profileTable({ suite, vitest, workers, pool, pods, phases, counters, error }: Profile): string {
+  const title = `${suite}, Vitest ${vitest}, workers ${workers}, ${pool}: where the time of a file goes (${pods} pods)`
+  const rows = [
+    ...phases.map(({ name, median, p95 }) => [`${name} ms`, fixed(median), fixed(p95)]),
+    ...counters.map(({ name, median, p95 }) => [name, fixed(median, 0), fixed(p95, 0)]),
+  ]
+  return [title, table(['phase', 'median', 'p95'], rows), ...failures([{ name: pool, error }])].join('\n\n')
+}
+
+function barsTable(results: Results): string {
+  const rows = bars(results).map(({ what, measured, atMost }) => [
+    what,
+    fixed(measured),
+    `≤ ${atMost.toFixed(2)}`,
+    measured !== undefined && measured <= atMost ? 'yes' : 'NO',
+  ])
+  return rows.length === 0 ? '' : table(['promise', 'measured', 'bar', 'kept'], rows)
+}
+
+function failures(list: readonly { readonly name: string; readonly error?: string | undefined }[]): string[] {
+  const failed = list.filter(({ error }) => error !== undefined)
+  return failed.map(({ name, error = '' }) => `FAILED: ${name}: ${error.trim().split('\n')[0]}`)
+}
+
+/** Words to the left, figures to the right. */
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const align = header.map((title, index) => (index === 0 || title === 'each run' ? 'l' : 'r'))
+  return markdownTable([header, ...rows], { align })
 }
 
 function fixed(value: number | undefined, digits = 2): string {
   return value === undefined ? '–' : value.toFixed(digits)
-}
-
-function firstLine(text: string): string {
-  return text.split('\n')[0] ?? ''
 }

@@ -13,7 +13,6 @@ export interface VitestOptions {
   /** How many tests have to pass for the run to count. */
   readonly tests: number
   readonly workers: Workers
-  readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -28,7 +27,7 @@ export async function timedVitest(project: Project, pool: Pool, options: VitestO
   const report = project.path('.report.json')
   await rm(report, { force: true })
   const { node, vitest } = project.installation
-  const args = [...vitestArgs(pool, options), `--outputFile.json=${report}`]
+  const args = [...vitestArgs(pool, options.workers, ['default', 'json']), `--outputFile.json=${report}`]
   const [begin, busy] = [performance.now(), cpuSeconds()]
   const run = await tryCommand('timeout', ['--kill-after=10', String(MOST_SECONDS), node, vitest, ...args], {
     cwd: project.directory,
@@ -49,15 +48,14 @@ function cpuSeconds(): number {
   return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1000
 }
 
-function vitestArgs(pool: Pool, { workers, args = [] }: VitestOptions): string[] {
+/** Arguments of Vitest for one run of a pool. */
+export function vitestArgs(pool: Pool, workers: Workers, reporters: readonly string[]): string[] {
   return [
     'run',
     `--config=${pool.configFile}`,
     ...pool.args,
     ...(workers === 'default' ? [] : [`--maxWorkers=${workers}`]),
-    '--reporter=default',
-    '--reporter=json',
-    ...args,
+    ...reporters.map((reporter) => `--reporter=${reporter}`),
   ]
 }
 

@@ -1,0 +1,89 @@
+import { bytesPerWorker, ratio, startTime, wallOf, wallPerFile } from './figures.ts'
+import type { Results, Runs } from './results.ts'
+
+/** What this package promises: a ratio of medians of one interleaved run, and how high it may be. */
+export interface Bar {
+  readonly what: string
+  readonly atMost: number
+  /** Undefined where it was not measured. */
+  readonly measured: number | undefined
+}
+
+const promises: readonly (readonly [suite: string, vitest: string, pool: string, against: string, atMost: number])[] = [
+  ['small', '5.1', 'mydocker-zygote', 'forks', 0.2],
+  ['small', '5.1', 'mydocker-zygote', 'threads', 0.35],
+  ['small', '5.1', 'mydocker-zygote', 'vmThreads', 1],
+  ['small', '4.1', 'mydocker-zygote', 'forks', 0.3],
+  ['jsdom', '5.1', 'mydocker-zygote', 'forks', 0.25],
+  ['imports', '5.1', 'mydocker-zygote', 'forks', 0.6],
+  ['imports', '5.1', 'mydocker-warm', 'forks', 0.3],
+]
+
+/** As many files at a time as there are cores, or with one idle. */
+const cpuBars: Readonly<Record<string, number>> = { default: 1.1, 1: 1.1 }
+const CPU_BAR = 1.05
+const MANY_BAR = 1.1
+
+/** All bars that something was measured of. */
+export function bars(results: Results): Bar[] {
+  const settings = new Set(results.runs.map(({ workers }) => workers))
+  const list = [...[...settings].flatMap((workers) => poolBars(results, workers)), ...startBars(results)]
+  return [...list, ...memoryBars(results)].filter(({ measured }) => measured !== undefined)
+}
+
+function poolBars(results: Results, workers: Runs['workers']): Bar[] {
+  const wall = (suite: string, vitest: string, pool: string) => wallOf(results, { suite, vitest, pool, workers })
+  const perFile = (suite: string) => wallPerFile(results, { suite, vitest: '5.1', pool: 'mydocker-zygote', workers })
+  return [
+    ...promises.map(([suite, vitest, pool, against, atMost]) => ({
+      what: `${suite}, Vitest ${vitest}, workers ${workers}: ${pool} to ${against}`,
+      atMost,
+      measured: ratio(wall(suite, vitest, pool), wall(suite, vitest, against)),
+    })),
+    {
+      what: `cpu, Vitest 5.1, workers ${workers}: mydocker-zygote to forks`,
+      atMost: cpuBars[workers] ?? CPU_BAR,
+      measured: ratio(wall('cpu', '5.1', 'mydocker-zygote'), wall('cpu', '5.1', 'forks')),
+    },
+    {
+      what: `many, Vitest 5.1, workers ${workers}: a file to one of small`,
+      atMost: MANY_BAR,
+      measured: ratio(perFile('many'), perFile('small')),
+    },
+    { ...leftBehind(results, workers), what: `many, workers ${workers}: things left behind`, atMost: 0 },
+  ]
+}
+
+function leftBehind({ runs }: Results, workers: Runs['workers']): Pick<Bar, 'measured'> {
+  const residues = runs
+    .filter((run) => run.workers === workers && run.pool.startsWith('mydocker'))
+    .flatMap((run) => run.residues ?? [])
+  if (residues.length === 0) return { measured: undefined }
+  return { measured: Math.max(...residues.map((residue) => residue.leftBehind.length)) }
+}
+
+function startBars({ starts }: Results): Bar[] {
+  const alone = starts.filter(({ concurrency }) => concurrency === 1)
+  const time = (name: string) => {
+    const found = alone.find(({ contender }) => contender === name)
+    return found === undefined ? undefined : startTime(found, 0.5)
+  }
+  return [
+    { what: 'container of /bin/true: mydocker to crun', atMost: 0.5, measured: ratio(time('mydocker'), time('crun')) },
+    { what: 'container of /bin/true: mydocker to bwrap', atMost: 1, measured: ratio(time('mydocker'), time('bwrap')) },
+  ]
+}
+
+function memoryBars({ memory }: Results): Bar[] {
+  return memory
+    .filter(({ pool }) => pool === 'mydocker-zygote')
+    .map((ours) => {
+      const forks = memory.find(({ pool, vitest }) => pool === 'forks' && vitest === ours.vitest)
+      const added = ratio(bytesPerWorker(ours), forks === undefined ? undefined : bytesPerWorker(forks))
+      return {
+        what: `memory of one more, Vitest ${ours.vitest}: mydocker-zygote to forks`,
+        atMost: 0.4,
+        measured: added,
+      }
+    })
+}

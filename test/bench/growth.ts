@@ -1,0 +1,58 @@
+import { readdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import process from 'node:process'
+import { linearRegression } from 'simple-statistics'
+import { tracesOf } from '../support/leftovers.ts'
+import { descriptorsOf, ourProcesses } from './processes.ts'
+import type { Residue } from './results.ts'
+
+const EVERY_MS = 500
+
+/** How much a run gains while it lasts: what a leak shows long before it is one's end. */
+export type Growth = Residue['growth']
+
+export interface Watch extends Disposable {
+  /** From the first look until now. */
+  growth(): Growth
+}
+
+/** Watches all that this benchmark starts from now on. */
+export function watchGrowth(): Watch {
+  const samples: Growth[] = []
+  const timer = setInterval(() => samples.push(look()), EVERY_MS)
+  return {
+    growth() {
+      // The first tenth is Vitest's own start, the last sample may be of its end.
+      const steady = samples.slice(Math.ceil(samples.length / 10), -1)
+      const gain = (figure: keyof Growth) => gainOf(steady.map((sample) => sample[figure]))
+      return { descriptors: gain('descriptors'), processes: gain('processes'), cgroups: gain('cgroups') }
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  }
+}
+
+function look(): Growth {
+  const processes = ourProcesses()
+  // The cgroups of a run lie in one directory.
+  const runs = new Set(tracesOf(process.pid).cgroups.map((cgroup) => dirname(cgroup)))
+  return {
+    processes: processes.length,
+    descriptors: processes.reduce((sum, each) => sum + descriptorsOf(each), 0),
+    cgroups: [...runs].reduce((sum, directory) => sum + subdirectories(directory), 0),
+  }
+}
+
+/** Rise of the line through the values, from the first to the last. What comes and goes has none. */
+function gainOf(values: readonly number[]): number {
+  if (values.length < 2) return 0
+  const { m } = linearRegression(values.map((value, index) => [index, value]))
+  return m * (values.length - 1)
+}
+
+function subdirectories(directory: string): number {
+  try {
+    return readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).length
+  } catch {
+    return 0
+  }
+}
