@@ -134,7 +134,7 @@ export class Zygote {
     if (this.#closed) return
     this.#closed = true
     closeSync(this.#control)
-    this.#process.kill('SIGKILL')
+    this.#killGroup()
   }
 
   #record(name: string, [a = '', b = '', c = '', d = '', e = '']: string[]): void {
@@ -144,7 +144,17 @@ export class Zygote {
     else if (name === 'failed') this.#forks.get(a)?.reject(nativeError(b, Number(c), d, e))
   }
 
+  /** What a module that it loaded has started goes with it; its forks have sessions of their own. */
+  #killGroup(): void {
+    try {
+      if (this.#process.pid !== undefined) process.kill(-this.#process.pid, 'SIGKILL')
+    } catch {
+      // Nobody is left in it.
+    }
+  }
+
   #end(how: string): void {
+    this.#killGroup()
     const error = this.#refusal ?? new MydockerError({ stage: 'zygote', message: `the process that forks: ${how}` })
     this.#serving.reject(error)
     for (const fork of this.#forks.values()) fork.reject(error)
