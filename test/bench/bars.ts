@@ -50,16 +50,21 @@ function poolBars(results: Results, workers: Runs['workers']): Bar[] {
       atMost: MANY_BAR,
       measured: ratio(perFile('many'), perFile('small')),
     },
-    { ...leftBehind(results, workers), what: `many, workers ${workers}: things left behind`, atMost: 0 },
+    ...results.runs
+      .filter((run) => run.workers === workers && run.pool.startsWith('mydocker') && run.residues !== undefined)
+      .flatMap(residueBars),
   ]
 }
 
-function leftBehind({ runs }: Results, workers: Runs['workers']): Pick<Bar, 'measured'> {
-  const residues = runs
-    .filter((run) => run.workers === workers && run.pool.startsWith('mydocker'))
-    .flatMap((run) => run.residues ?? [])
-  if (residues.length === 0) return { measured: undefined }
-  return { measured: Math.max(...residues.map((residue) => residue.leftBehind.length)) }
+function residueBars({ suite, files, vitest, workers, pool, residues = [] }: Runs): Bar[] {
+  const setting = `${suite}, Vitest ${vitest}, workers ${workers}: ${pool}`
+  const left = Math.max(...residues.map(({ leftBehind }) => leftBehind.length))
+  const gained = Math.max(...residues.flatMap(({ growth }) => Object.values(growth)))
+  return [
+    { what: `${setting}, things left behind`, atMost: 0, measured: left },
+    // Of half of the files. A leak is one of something per file; what merely comes and goes is far below that.
+    { what: `${setting}, gained per file`, atMost: 0.2, measured: gained / (files / 2) },
+  ]
 }
 
 function startBars({ starts }: Results): Bar[] {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { appearedSince, census } from './census.ts'
 import { messageOf } from './failure.ts'
 import { watchGrowth } from './growth.ts'
@@ -36,6 +37,9 @@ export async function compare(installation: Installation, comparison: Comparison
   return results
 }
 
+/** A variable that tells the processes of a run. */
+const MARK = 'MYDOCKER_BENCH_RUN'
+
 /** One pool in one setting. Its first failure is its last run. */
 class Cell {
   readonly #project: Project
@@ -69,15 +73,17 @@ class Cell {
     }
   }
 
-  async #timed(): Promise<Sample> {
-    return await timedVitest(this.#project, this.#pool, { tests: this.#suite.files, workers: this.#workers })
+  async #timed(env: Readonly<Record<string, string>> = {}): Promise<Sample> {
+    return await timedVitest(this.#project, this.#pool, { tests: this.#suite.files, workers: this.#workers, env })
   }
 
   async #watched(): Promise<Sample> {
-    const before = census()
+    const value = randomUUID()
+    const mark = { variable: `${MARK}=${value}`, directory: this.#project.installation.directory }
+    const before = census(mark)
     using watch = watchGrowth()
-    const sample = await this.#timed()
-    this.#residues.push({ growth: watch.growth(), leftBehind: await appearedSince(before) })
+    const sample = await this.#timed({ [MARK]: value })
+    this.#residues.push({ growth: watch.growth(), leftBehind: await appearedSince(before, mark) })
     return sample
   }
 

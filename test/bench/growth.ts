@@ -12,7 +12,7 @@ const EVERY_MS = 500
 export type Growth = Residue['growth']
 
 export interface Watch extends Disposable {
-  /** From the first look until now. */
+  /** In the middle half of the time from the first look until now. */
   growth(): Growth
 }
 
@@ -22,8 +22,8 @@ export function watchGrowth(): Watch {
   const timer = setInterval(() => samples.push(look()), EVERY_MS)
   return {
     growth() {
-      // The first tenth is Vitest's own start, the last sample may be of its end.
-      const steady = samples.slice(Math.ceil(samples.length / 10), -1)
+      // Before and after it things come and go for good: Vitest's own start and end are no leak.
+      const steady = samples.slice(Math.ceil(samples.length / 4), Math.floor((samples.length * 3) / 4))
       const gain = (figure: keyof Growth) => gainOf(steady.map((sample) => sample[figure]))
       return { descriptors: gain('descriptors'), processes: gain('processes'), cgroups: gain('cgroups') }
     },

@@ -56,7 +56,7 @@ function residueText(run: Runs): string {
   const lines = (run.residues ?? []).map(({ growth, leftBehind }) => {
     const gained = Object.entries(growth).map(([name, gain]) => `${gain.toFixed(1)} ${name}`)
     const left = leftBehind.length === 0 ? 'nothing' : leftBehind.map((line) => `\n  - ${line}`).join('')
-    return `- gained while it ran: ${gained.join(', ')}; left behind: ${left}`
+    return `- gained in the middle half of the run: ${gained.join(', ')}; left behind: ${left}`
   })
   return [`${settingOf(run)}, ${run.pool}:`, ...lines].join('\n')
 }

@@ -7,7 +7,7 @@ const sample = v.object({ wallSeconds: v.number(), cpuSeconds: v.number() })
 export type Sample = v.InferOutput<typeof sample>
 
 const residue = v.object({
-  /** Gained while it ran, from its start to its end. */
+  /** Gained in the middle half of the time that it ran. */
   growth: v.object({ descriptors: v.number(), processes: v.number(), cgroups: v.number() }),
   /** There after it and not before, one line each. */
   leftBehind: v.array(v.string()),
