@@ -52,18 +52,18 @@ function poolBars(results: Results, workers: Runs['workers']): Bar[] {
     },
     ...results.runs
       .filter((run) => run.workers === workers && run.pool.startsWith('mydocker') && run.residues !== undefined)
-      .flatMap(residueBars),
+      .flatMap((run) => residueBars(run, results.quick)),
   ]
 }
 
-function residueBars({ suite, files, vitest, workers, pool, residues = [] }: Runs): Bar[] {
+function residueBars({ suite, files, vitest, workers, pool, residues = [] }: Runs, quick: boolean): Bar[] {
   const setting = `${suite}, Vitest ${vitest}, workers ${workers}: ${pool}`
   const left = Math.max(...residues.map(({ leftBehind }) => leftBehind.length))
   const gained = Math.max(...residues.flatMap(({ growth }) => Object.values(growth)))
   return [
     { what: `${setting}, things left behind`, atMost: 0, measured: left },
-    // Of half of the files. A leak is one of something per file; what merely comes and goes is far below that.
-    { what: `${setting}, gained per file`, atMost: 0.2, measured: gained / (files / 2) },
+    // Of half of the files. A leak is one of something per file; what merely comes and goes is far below that, over many files.
+    { what: `${setting}, gained per file`, atMost: 0.2, measured: quick ? undefined : gained / (files / 2) },
   ]
 }
 

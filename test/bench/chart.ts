@@ -1,40 +1,47 @@
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
-import { ratio, wallOf } from './figures.ts'
+import { medianWall, ratio, wallOf } from './figures.ts'
 import type { Results, Runs } from './results.ts'
 
-/** Pools from the one everybody knows to ours. */
-const pools = ['forks', 'threads', 'vmThreads', 'no-isolate', 'mydocker-exec', 'mydocker-zygote', 'mydocker-warm']
-
 /** An image in a page follows the reader's own light or dark mode; nothing but this rule can tell it. */
-const STYLE = `svg { color: #1f2328 } @media (prefers-color-scheme: dark) { svg { color: #f0f6fc } }`
+const STYLE = 'svg { color: #1f2328 } @media (prefers-color-scheme: dark) { svg { color: #f0f6fc } }'
 const [OURS, THEIRS] = ['#2f81f7', '#8b949e']
+const ROW_PIXELS = 20
 
-interface Bar {
-  readonly suite: string
-  readonly workers: string
-  readonly pool: string
-  readonly ratio: number
-}
-
-/** Wall time of each pool relative to `forks`, on one version of Vitest, as SVG. */
+/** Wall time of each pool relative to `forks`, on one version of Vitest, as SVG: a row for each pool of a suite. */
 export function chart(results: Results, vitest: string): string {
-  const data = results.runs.filter((run) => run.vitest === vitest).flatMap((run) => barOf(results, run))
-  const { document } = parseHTML('<!doctype html>')
-  const position = { fx: 'workers', fy: 'suite', y: 'pool', x: 'ratio' }
+  const bars = results.runs.filter((run) => run.vitest === vitest).flatMap((run) => barOf(results, run))
+  const suites = [...new Set(bars.map(({ suite }) => suite))]
+  const rowsOf = (suite: string) => bars.filter((bar) => bar.suite === suite).map(({ row }) => row)
+  const rows = [...new Set(suites.flatMap((suite) => [suite, ...rowsOf(suite)]))]
+  const { document } = parseHTML('<!doctype html><html><body></body></html>')
+  const position = { fx: 'workers', y: 'row', x: 'ratio' }
   const svg = Plot.plot({
     document,
     width: 860,
-    marginLeft: 110,
-    marginRight: 56,
+    height: rows.length * ROW_PIXELS + 70,
+    marginTop: 24,
+    marginLeft: 130,
+    marginRight: 12,
+    marginBottom: 40,
     style: { fontSize: '12px' },
-    x: { label: `wall time relative to forks, Vitest ${vitest}`, grid: true, domain: [0, longest(data)] },
-    y: { label: null, domain: pools.filter((pool) => data.some((bar) => bar.pool === pool)) },
-    fx: { label: null },
-    fy: { label: null, domain: [...new Set(data.map(({ suite }) => suite))] },
+    x: {
+      label: `wall time relative to forks (seconds), Vitest ${vitest}`,
+      grid: true,
+      ticks: 5,
+      domain: [0, widest(bars)],
+    },
+    y: { label: null, domain: rows },
+    fx: { label: null, domain: [...new Set(bars.map(({ workers }) => workers))] },
     marks: [
-      Plot.barX(data, { ...position, fill: (bar: Bar) => (bar.pool.startsWith('mydocker') ? OURS : THEIRS) }),
-      Plot.text(data, { ...position, text: (bar: Bar) => bar.ratio.toFixed(2), dx: 4, textAnchor: 'start' }),
+      Plot.axisFx({ anchor: 'top' }),
+      Plot.axisY(suites, { fontWeight: 'bold', tickSize: 0 }),
+      Plot.axisY(
+        rows.filter((row) => !suites.includes(row)),
+        { tickSize: 0, tickFormat: poolOf },
+      ),
+      Plot.barX(bars, { ...position, fill: ({ row }: Bar) => (poolOf(row).startsWith('mydocker') ? OURS : THEIRS) }),
+      Plot.text(bars, { ...position, text: 'label', dx: 4, textAnchor: 'start' }),
       Plot.ruleX([0]),
     ],
   })
@@ -43,13 +50,40 @@ export function chart(results: Results, vitest: string): string {
   return svg.outerHTML
 }
 
-function barOf(results: Results, { suite, vitest, workers, pool }: Runs): Bar[] {
-  const wall = (name: string) => wallOf(results, { suite, vitest, workers, pool: name })
-  const relative = ratio(wall(pool), wall('forks'))
-  if (relative === undefined) return []
-  return [{ suite, pool, ratio: relative, workers: workers === 'default' ? 'default workers' : `${workers} workers` }]
+interface Bar {
+  readonly suite: string
+  /** Unique in the chart, see `rowOf`. */
+  readonly row: string
+  readonly workers: string
+  readonly ratio: number
+  readonly label: string
 }
 
-function longest(data: readonly Bar[]): number {
-  return Math.max(1, ...data.map((bar) => bar.ratio))
+function barOf(results: Results, run: Runs): Bar[] {
+  const { suite, workers, pool } = run
+  const seconds = medianWall(run)
+  const relative = ratio(seconds, wallOf(results, { ...run, pool: 'forks' }))
+  if (seconds === undefined || relative === undefined) return []
+  return [
+    {
+      suite: `${suite} (${run.files} files)`,
+      row: rowOf(suite, pool),
+      workers: workers === 'default' ? "Vitest's default workers" : `${workers} workers`,
+      ratio: relative,
+      label: `${relative.toFixed(2)} (${seconds.toFixed(1)} s)`,
+    },
+  ]
+}
+
+/** Room for the label behind the longest bar. */
+function widest(bars: readonly Bar[]): number {
+  return Math.max(...bars.map((bar) => bar.ratio)) * 1.35
+}
+
+function rowOf(suite: string, pool: string): string {
+  return `${suite}/${pool}`
+}
+
+function poolOf(row: string): string {
+  return row.slice(row.indexOf('/') + 1)
 }
