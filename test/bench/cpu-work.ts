@@ -22,7 +22,9 @@ function round() {
  * @param node the binary that will run it
  */
 export async function workFor(node: string, milliseconds: number): Promise<string> {
-  const rounds = Math.round((milliseconds / (await millisecondsOf(node, 1000))) * 1000)
+  // The fastest is the one that nobody has disturbed.
+  const tries = [await millisecondsOf(node, 1000), await millisecondsOf(node, 1000), await millisecondsOf(node, 1000)]
+  const rounds = Math.round((milliseconds / Math.min(...tries)) * 1000)
   return `
 import { expect, test } from 'vitest'
 ${round}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
@@ -9,6 +9,8 @@ import { command } from '../support/command.ts'
 import { nodeBinary, type Platform } from '../support/platforms.ts'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
+
+const ONE_DAY_MS = 24 * 60 * 60 * 1000
 
 /** Where projects of one platform are made: Node's resolution finds everything by walking up from there. */
 export interface Installation {
@@ -38,7 +40,7 @@ export async function install(platform: Platform, tarball: string): Promise<Inst
     // Vitest, its peer, is the one above.
     await npm(draft, ['install', '--no-save', '--prefer-offline', '--legacy-peer-deps', tarball])
   })
-  await forgetOthers(directory)
+  await forgetOld(directory)
   return {
     platform,
     directory,
@@ -86,12 +88,13 @@ function ignoreDeleted(error: unknown): void {
   if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
 }
 
-/** Every state of the sources makes an installation; none is needed again once there is a newer one. */
-async function forgetOthers(directory: string): Promise<void> {
+/** Every state of the sources makes an installation. Not at once: another benchmark may run in it. */
+async function forgetOld(directory: string): Promise<void> {
   for (const name of await readdir(dirname(directory))) {
     const other = join(dirname(directory), name)
-    if (name.startsWith('package-') && !name.endsWith('.json') && other !== directory)
-      await rm(other, { recursive: true, force: true })
+    if (!/^package-[0-9a-f]+$/.test(name) || other === directory) continue
+    const { mtimeMs } = await stat(other)
+    if (Date.now() - mtimeMs > ONE_DAY_MS) await rm(other, { recursive: true, force: true })
   }
 }
 

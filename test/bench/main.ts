@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { chart } from './chart.ts'
 import { type Options, parseOptions } from './command-line.ts'
+import { host } from './host.ts'
 import { pack } from './installation.ts'
 import { measure, newest } from './measure.ts'
 import { report } from './report.ts'
@@ -21,8 +22,10 @@ if (parts.some(({ error }) => error !== undefined)) process.exitCode = 1
 async function measured({ json, tarball, ...rest }: Options): Promise<Results> {
   const temporary = await mkdtemp(join(tmpdir(), 'vitest-pool-mydocker-bench-'))
   try {
-    const place = { temporary, tarball: tarball === undefined ? await pack(temporary) : resolve(tarball) }
-    return await measure(rest, place, async (sofar) => {
+    // Before we make it busy ourselves.
+    const machine = host()
+    const file = tarball === undefined ? await pack(temporary) : resolve(tarball)
+    return await measure(rest, { machine, temporary, tarball: file }, async (sofar) => {
       if (json !== undefined) await writeFile(json, `${JSON.stringify(sofar, undefined, 2)}\n`)
     })
   } finally {

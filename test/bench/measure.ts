@@ -3,12 +3,11 @@ import type { Options, VitestVersion } from './command-line.ts'
 import { compare } from './compare.ts'
 import { measureStarts } from './containers.ts'
 import { messageOf } from './failure.ts'
-import { host } from './host.ts'
 import { type Installation, install } from './installation.ts'
 import { measureMemory } from './memory.ts'
 import { plan } from './plan.ts'
 import { profile } from './profile.ts'
-import type { Results } from './results.ts'
+import type { Host, Results } from './results.ts'
 import { suiteNames } from './suites.ts'
 
 /** Each Vitest on the Node that the figures are promised for. */
@@ -21,6 +20,7 @@ const platforms = {
 export const newest: VitestVersion = '5.1'
 
 export interface Place {
+  readonly machine: Host
   /** The package to measure. */
   readonly tarball: string
   readonly temporary: string
@@ -29,11 +29,11 @@ export interface Place {
 /** @param onPart hears the results so far, after each part: an interruption then costs little */
 export async function measure(
   options: Options,
-  { tarball, temporary }: Place,
+  { machine, tarball, temporary }: Place,
   onPart: (results: Results) => Promise<void>,
 ): Promise<Results> {
   const { modes, quick, rounds } = options
-  const results: Results = { host: host(), quick, runs: [], starts: [], memory: [], profiles: [] }
+  const results: Results = { host: machine, quick, runs: [], starts: [], memory: [], profiles: [] }
   const on = async (version: VitestVersion): Promise<Installation> => await install(platforms[version], tarball)
   const versions = options.vitest ?? [newest]
 
@@ -58,7 +58,7 @@ export async function measure(
     for (const version of versions)
       for (const suite of options.suites ?? ['small'])
         for (const workers of options.workers) {
-          const pools = options.pools ?? ['mydocker-exec', 'mydocker-zygote']
+          const pools = options.pools ?? ['mydocker-zygote']
           const setting = { suite, pools, workers, quick, onProgress }
           results.profiles.push(...(await profile(await on(version), setting)))
           await onPart(results)

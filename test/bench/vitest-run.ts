@@ -29,7 +29,9 @@ export async function timedVitest(project: Project, pool: Pool, options: VitestO
   const { node, vitest } = project.installation
   const args = [...vitestArgs(pool, options.workers, ['default', 'json']), `--outputFile.json=${report}`]
   const [begin, busy] = [performance.now(), cpuSeconds()]
-  const run = await tryCommand('timeout', ['--kill-after=10', String(MOST_SECONDS), node, vitest, ...args], {
+  // In the foreground, Ctrl-C reaches Vitest too.
+  const bounded = ['--foreground', '--kill-after=10', String(MOST_SECONDS), node, vitest, ...args]
+  const run = await tryCommand('timeout', bounded, {
     cwd: project.directory,
     env: { ...project.env, ...options.env },
   })
