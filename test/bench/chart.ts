@@ -8,9 +8,10 @@ const STYLE = 'svg { color: #1f2328 } @media (prefers-color-scheme: dark) { svg 
 const [OURS, THEIRS] = ['#2f81f7', '#8b949e']
 const ROW_PIXELS = 20
 
-/** Wall time of each pool relative to `forks`, on one version of Vitest, as SVG: a row for each pool of a suite. */
+/** Wall time of each pool relative to `forks`, on one version of Vitest, as SVG: a row for each pool of a suite. @throws Error when there is none */
 export function chart(results: Results, vitest: string): string {
   const bars = results.runs.filter((run) => run.vitest === vitest).flatMap((run) => barOf(results, run))
+  if (bars.length === 0) throw new Error(`no chart: nothing was compared with forks on Vitest ${vitest}`)
   const suites = [...new Set(bars.map(({ suite }) => suite))]
   const rowsOf = (suite: string) => bars.filter((bar) => bar.suite === suite).map(({ row }) => row)
   const rows = [...new Set(suites.flatMap((suite) => [suite, ...rowsOf(suite)]))]
