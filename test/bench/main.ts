@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
+import { pack } from '../support/toolbox.ts'
 import { chart } from './chart.ts'
 import { type Options, parseOptions } from './command-line.ts'
 import { host } from './host.ts'
-import { pack } from './installation.ts'
 import { measure, newest } from './measure.ts'
 import { report } from './report.ts'
 import { parseResults, type Results } from './results.ts'
@@ -24,7 +24,7 @@ async function measured({ json, tarball, ...rest }: Options): Promise<Results> {
   try {
     // Before we make it busy ourselves.
     const machine = host()
-    const file = tarball === undefined ? await pack(temporary) : resolve(tarball)
+    const file = tarball === undefined ? await pack() : resolve(tarball)
     return await measure(rest, { machine, temporary, tarball: file }, async (sofar) => {
       if (json !== undefined) await writeFile(json, `${JSON.stringify(sofar, undefined, 2)}\n`)
     })

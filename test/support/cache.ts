@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import process from 'node:process'
@@ -27,6 +27,21 @@ export async function cached(name: string, fill: (directory: string) => Promise<
   }
   return directory
 }
+
+/**
+ * Removes what was made for earlier states of the sources, below one directory of the cache. Not at once: another run may be in it.
+ * @param names what such directories are called
+ */
+export async function forgetOld(parent: string, names: RegExp, current: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const directory = join(parent, name)
+    if (!names.test(name) || directory === current) continue
+    const { mtimeMs } = await stat(directory)
+    if (Date.now() - mtimeMs > ONE_DAY_MS) await rm(directory, { recursive: true, force: true })
+  }
+}
+
+const ONE_DAY_MS = 24 * 60 * 60 * 1000
 
 async function exists(path: string): Promise<boolean> {
   return await stat(path).then(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { cached, cacheRoot } from './cache.ts'
+import { cached, cacheRoot, forgetOld } from './cache.ts'
 import { command } from './command.ts'
 import type { Platform } from './platforms.ts'
 
@@ -22,8 +22,6 @@ const packed = [
   'native',
 ]
 
-const oneDay = 24 * 60 * 60 * 1000
-
 /**
  * A directory whose `node_modules` holds one Vitest and this package, installed by npm from its tarball like at a user's.
  * Temporary projects are made below it: Node's resolution walks up. Made once for each state of the sources.
@@ -36,7 +34,8 @@ export async function toolbox(vitest: Platform['vitest']): Promise<string> {
     await npm(draft, ['install', '--prefer-offline', tarball])
     await chmod(draft, 0o755)
   })
-  await forgetOldToolboxes(directory)
+  // Sources change often while one works on them, and every state of them makes a toolbox of 150 MB.
+  await forgetOld(cacheRoot, /^(vitest|package)-/, directory)
   return directory
 }
 
@@ -50,8 +49,11 @@ async function vitestInstallation(vitest: Platform['vitest']): Promise<string> {
   })
 }
 
-/** Packs a copy of the sources, so that the checkout's own `dist/` and `native/build/` stay as they are. */
-async function pack(): Promise<string> {
+/**
+ * Packs a copy of the sources, so that the checkout's own `dist/` and `native/build/` stay as they are.
+ * @returns path of the tarball
+ */
+export async function pack(): Promise<string> {
   const digest = await sourceDigest()
   const directory = await cached(`package-${digest}`, async (draft) => {
     const copy = await mkdtemp(join(tmpdir(), 'vitest-pool-mydocker-pack-'))
@@ -73,7 +75,7 @@ async function pack(): Promise<string> {
 }
 
 /** Runs npm as a user would: without what `npm test` put into our environment. */
-async function npm(cwd: string, args: readonly string[]): Promise<string> {
+export async function npm(cwd: string, args: readonly string[]): Promise<string> {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^npm_(?!config_cache)|^VITEST|^NODE_ENV$/.test(name)),
   )
@@ -107,16 +109,6 @@ async function filesBelow(path: string): Promise<string[]> {
     .filter((entry) => entry.name !== 'build')
     .map((entry) => (entry.isDirectory() ? filesBelow(join(path, entry.name)) : [join(path, entry.name)]))
   return (await Promise.all(below)).flat().sort()
-}
-
-/** Sources change often while one works on them, and every state of them makes a toolbox of 150 MB. */
-async function forgetOldToolboxes(current: string): Promise<void> {
-  for (const name of await readdir(cacheRoot)) {
-    const directory = join(cacheRoot, name)
-    if (!/^(vitest|package)-/.test(name) || directory === current) continue
-    const { mtimeMs } = await stat(directory)
-    if (Date.now() - mtimeMs > oneDay) await rm(directory, { recursive: true, force: true })
-  }
 }
 
 async function present(path: string): Promise<boolean> {
