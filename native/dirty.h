@@ -1,7 +1,5 @@
 #pragma once
 
-#include "error.h"
-
 /*
  * A fork shares its pages with the zygote until it writes to them, and each first write is a fault: a
  * thousand for a small test file, most of them on the same pages in every fork. Where a fault costs tens of

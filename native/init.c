@@ -152,7 +152,7 @@ static void init_main(struct container *container, int go) {
   struct error error = {0};
   pid_t command = -1;
   int result = run_init(container, &command, go, &error);
-  if (result < 0 && error.stage) record_error(&error);
+  if (result < 0 && error.stage) record_error("error", &error);
   _exit(result < 0);
 }
 
@@ -209,7 +209,7 @@ static int make_container(struct container *container, struct error *error) {
     close(fd);
   int result = prepare_container(container, child, go[1], error);
   if (result < 0) {
-    record_error(error);
+    record_error("error", error);
     kill(child, SIGKILL);
     error->stage = NULL;
   }
@@ -238,6 +238,6 @@ int main(int argc, char **argv) {
   struct error error = {0};
   umask(022);
   if (make_container(&container, &error) == 0) return 0;
-  if (error.stage) record_error(&error);
+  if (error.stage) record_error("error", &error);
   return 1;
 }

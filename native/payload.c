@@ -85,11 +85,10 @@ static void reset_signals(void) {
 
 char **payload_environment(const struct plan *plan) {
   size_t count = 0;
-  while (plan_find(plan, "environment", count))
-    count++;
-  char **environment = calloc(count + 1, sizeof *environment);
-  for (size_t n = 0; environment && n < count; n++)
-    environment[n] = (char *)(unsigned long)step_argument(plan_find(plan, "environment", n), 1);
+  char **environment = calloc(plan->count + 1, sizeof *environment);
+  for (size_t i = 0; environment && i < plan->count; i++)
+    if (!strcmp(plan->steps[i].strings[0], "environment"))
+      environment[count++] = (char *)(unsigned long)step_argument(&plan->steps[i], 1);
   return environment;
 }
 
@@ -139,7 +138,7 @@ static void run(const struct plan *plan, const struct cgroups *cgroups, int term
     errno = code == EACCES && is_name && !is_on_path(step_argument(command, 1)) ? ENOENT : code;
     error_errno(&error, "command", step_argument(command, 1), "execute");
   }
-  record_error(&error);
+  record_error("error", &error);
   ssize_t written = write(report, "x", 1);
   _exit(written == 1 ? 126 : 127);
 }

@@ -43,10 +43,10 @@ void record_send(const char *name, ...) {
   }
 }
 
-void record_error(const struct error *error) {
+void record_error(const char *name, const struct error *error) {
   char code[16];
   snprintf(code, sizeof code, "%d", error->code);
-  record_send("error", error->stage, code, error->path, error->message, NULL);
+  record_send(name, error->stage, code, error->path, error->message, NULL);
 }
 
 int record_descriptor(int fd, const char *tag, struct error *error) {

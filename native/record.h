@@ -15,8 +15,8 @@
  * the pod: a record that cannot be sent means that the other end is gone. */
 void record_send(const char *name, ...) __attribute__((sentinel));
 
-/* Sends the record `error` stage errno path message. */
-void record_error(const struct error *error);
+/* Sends the record `name` stage errno path message; a name is `error` or what else the reader knows. */
+void record_error(const char *name, const struct error *error);
 
 /* Sends `fd` with a tag over DESCRIPTORS_FD. */
 int record_descriptor(int fd, const char *tag, struct error *error);

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cleanup.h"
 #include "descriptors.h"
 #include "dirty.h"
 #include "error.h"
@@ -223,11 +221,8 @@ static void discard(struct request *request) {
   plan_free(&request->plan);
 }
 
-/* Once: what makes this process one that can be forked. */
+/* What makes this process one that can be forked. */
 static int prepare(struct error *error) {
-  static bool done;
-  if (done) return 0;
-  done = true;
   if (find_symbols(error) < 0) return -1;
   if (inheritance_note(error) < 0) return -1;
   fill_heap_gaps();
@@ -235,9 +230,7 @@ static int prepare(struct error *error) {
 }
 
 static void __attribute__((noreturn)) refuse(const struct error *error) {
-  char code[16];
-  snprintf(code, sizeof code, "%d", error->code);
-  record_send("refused", error->stage, code, error->path, error->message, NULL);
+  record_error("refused", error);
   _exit(1);
 }
 
@@ -281,7 +274,6 @@ void zygote_exit(int code) {
 
 pid_t zygote_serve(void) {
   struct error error = {0};
-  if (prepare(&error) < 0) refuse(&error);
   record_send("serving", NULL);
   sigset_t all, before;
   sigfillset(&all);
