@@ -257,7 +257,6 @@ export class PodSession {
       if (addHints(message, this.#network)) this.#hinted = true
       this.recorder.recordRpc(message)
       if (message.m === 'onQueued') this.#begin(this.recorder.current)
-      if (message.m === 'onQueued') this.#profile.reach('setup')
       if (message.m === 'onCollected') this.#profile.reach('collection')
     }
     this.#context.emit(message)
@@ -265,6 +264,7 @@ export class PodSession {
 
   /** A file's own deadline and hints begin with it: with `isolate: false` there may be several in one run. */
   #begin(record: FileRecord | undefined): void {
+    this.#profile.reach('setup')
     if (record === undefined) return
     const isFirst = this.#files.size === 0
     this.#files.add(relativeFile(this.#context.options, record.filepath))

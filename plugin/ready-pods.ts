@@ -1,6 +1,6 @@
 import type { PreparedContainer } from '../runtime/engine.ts'
 
-/** How long one that nobody has come for is kept: an edit of the same suite's options makes those of before useless. */
+/** Of how many kinds they are kept: a change of options, or of what the suite listens on, makes those of before useless. */
 const KINDS_KEPT = 4
 
 interface ReadyPod {

@@ -31,13 +31,35 @@ const __vi_import_0__ = await __vite_ssr_import__("vitest", {"importedNames":["b
 });
 `
 
-/** Vitest's `start` message for workers of a project, and what answers them. */
+/** What the rehearsals of one zygote have in common: Vitest's part in them. */
 export interface Theatre {
-  readonly start: unknown
-  readonly root: string
-  readonly methods: RpcMethods
-  /** Where a file may be written. */
-  readonly directory: string
+  readonly start: object
+  readonly run: object
+  /** @returns the reply to a call of the worker, if it wants one */
+  answer(request: RpcRequest): Promise<object | undefined>
+}
+
+/**
+ * @param start Vitest's `start` message for workers of the project
+ * @param methods Vitest's answers for them
+ * @param directory where a file may be written
+ */
+export async function openTheatre(
+  start: unknown,
+  root: string,
+  methods: RpcMethods,
+  directory: string,
+): Promise<Theatre> {
+  const filepath = join(root, REHEARSAL_FILE)
+  // As Vitest's own modules come: by way of a file.
+  const tmp = join(directory, REHEARSAL_FILE)
+  await writeFile(tmp, REHEARSAL_CODE)
+  const context = rehearsalContext(start)
+  return {
+    start: { ...Object(start), context },
+    run: runRequest(filepath, context),
+    answer: (request) => answer(request, filepath, tmp, methods),
+  }
 }
 
 /**
@@ -48,11 +70,6 @@ export interface Theatre {
  * @throws MydockerError stage `zygote`: it could not be done. That the process has ended is for the caller to notice: it knows why
  */
 export async function rehearse(channel: Duplex, first: object, theatre: Theatre, isFork: boolean): Promise<void> {
-  const { start, root, methods, directory } = theatre
-  const filepath = join(root, REHEARSAL_FILE)
-  // As Vitest's own modules come: by way of a file.
-  const tmp = join(directory, REHEARSAL_FILE)
-  await writeFile(tmp, REHEARSAL_CODE)
   const over = new Deferred<void>()
   const send = (message: unknown): void => void channel.write(encodeFrame(message))
   const fail = (what: string): void =>
@@ -60,10 +77,10 @@ export async function rehearse(channel: Duplex, first: object, theatre: Theatre,
   const messages = new FrameDecoder()
   channel.on('data', (chunk: Buffer) => {
     for (const message of messages.push(chunk)) {
-      if (isRpcRequest(message)) void answer(message, filepath, tmp, methods).then((reply) => reply && send(reply))
+      if (isRpcRequest(message)) void theatre.answer(message).then((reply) => reply && send(reply))
       else if (isWorkerResponse(message) && message.error !== undefined)
         fail(String(at(message.error, 'message') ?? message.error))
-      else if (isWorkerResponse(message) && message.type === 'started') send(runRequest(filepath, start))
+      else if (isWorkerResponse(message) && message.type === 'started') send(theatre.run)
       else if (isWorkerResponse(message) && message.type === 'testfileFinished' && isFork)
         send({ __vitest_worker_request__: true, type: 'stop' })
       else if (isWorkerResponse(message)) over.resolve()
@@ -73,7 +90,7 @@ export async function rehearse(channel: Duplex, first: object, theatre: Theatre,
   const timer = setTimeout(() => fail(`it took longer than ${REHEARSAL_MS / 1000} s`), REHEARSAL_MS).unref()
   try {
     send(first)
-    send(startRequest(start))
+    send(theatre.start)
     await over.promise
   } finally {
     clearTimeout(timer)
@@ -84,7 +101,7 @@ export async function rehearse(channel: Duplex, first: object, theatre: Theatre,
 }
 
 /** What would load modules of the project, or write somewhere, is left out. */
-function startRequest(start: unknown): object {
+function rehearsalContext(start: unknown): object {
   const context = Object(at(start, 'context'))
   const config = {
     ...Object(at(context, 'config')),
@@ -102,15 +119,12 @@ function startRequest(start: unknown): object {
     tagsFilter: undefined,
     passWithNoTests: true,
   }
-  return { ...Object(start), context: { ...context, config, environment: environmentOf(start) } }
+  const environment = Object(at(context, 'environment'))
+  const isBuiltin = isBuiltinEnvironment(String(at(environment, 'name')))
+  return { ...context, config, environment: isBuiltin ? environment : { name: 'node', options: null } }
 }
 
-function environmentOf(start: unknown): object {
-  const environment = Object(at(start, 'context', 'environment'))
-  return isBuiltinEnvironment(String(at(environment, 'name'))) ? environment : { name: 'node', options: null }
-}
-
-function runRequest(filepath: string, start: unknown): object {
+function runRequest(filepath: string, context: object): object {
   return {
     __vitest_worker_request__: true,
     type: 'run',
@@ -118,13 +132,13 @@ function runRequest(filepath: string, start: unknown): object {
       files: [
         { filepath, fileTags: undefined, testLocations: undefined, testNamePattern: undefined, testIds: undefined },
       ],
-      config: at(startRequest(start), 'context', 'config'),
-      projectName: at(start, 'context', 'config', 'name'),
-      environment: environmentOf(start),
+      config: at(context, 'config'),
+      projectName: at(context, 'config', 'name'),
+      environment: at(context, 'environment'),
       providedContext: {},
       invalidates: [],
       workerId: 1,
-      pool: at(start, 'context', 'pool'),
+      pool: at(context, 'pool'),
     },
   }
 }

@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { PoolOptions } from 'vitest/node'
 import { MydockerError } from '../runtime/errors.ts'
 import type { EventSink } from '../runtime/event.ts'
-import { packageDirectory } from '../runtime/package.ts'
+import { packageAbove, packageDirectory } from '../runtime/package.ts'
 import { Zygote } from '../runtime/zygote.ts'
 import { workerEntry } from './container-spec.ts'
 import { LoadedFiles } from './loaded-files.ts'
 import type { Bootstrap } from './messages.ts'
-import { rehearse } from './rehearsal.ts'
+import { openTheatre, rehearse } from './rehearsal.ts'
 import { logStreams, rpcMethods, tracesEnabled } from './vitest.ts'
 import { warmModules } from './warm-modules.ts'
 import { workspaceRoot } from './workspace.ts'
@@ -185,7 +184,7 @@ async function startZygote(
   zygote.stderr.pipe(stderr, { end: false })
   try {
     const task = { mydocker: 'prepare-zygote', distPath, modules: modules.urls, entry: workerEntry, execArgv } as const
-    const theatre = { start, root: project.config.root, methods, directory: await directory() }
+    const theatre = await openTheatre(start, project.config.root, methods, await directory())
     await Promise.race([rehearse(zygote.channel, task, theatre, false), failure(zygote)])
     const bootstrap: Bootstrap = { mydocker: 'bootstrap', distPath }
     await Promise.race([rehearse(zygote.rehearsalChannel, bootstrap, theatre, true), failure(zygote)])
@@ -215,17 +214,8 @@ function lockFiles({ options }: ZygoteRequest): string[] {
 function filesOfModule(url: string): string[] {
   if (!url.startsWith('file:')) return []
   const file = fileURLToPath(url)
-  const manifest = findPackageJSON(file)
-  return manifest === undefined ? [file] : [file, manifest]
-}
-
-/** The nearest one at or above a file. */
-function findPackageJSON(file: string): string | undefined {
-  for (let directory = dirname(file); directory !== dirname(directory); directory = dirname(directory)) {
-    const manifest = join(directory, 'package.json')
-    if (existsSync(manifest)) return manifest
-  }
-  return undefined
+  const owner = packageAbove(dirname(file))
+  return owner === undefined ? [file] : [file, join(owner, 'package.json')]
 }
 
 function endQuietly(zygote: Promise<Zygote>): void {
