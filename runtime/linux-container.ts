@@ -1,5 +1,5 @@
 import { closeSync, writeSync } from 'node:fs'
-import { type Server, Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import { constants } from 'node:os'
 import type { Duplex, Readable, Writable } from 'node:stream'
 import { ReadStream } from 'node:tty'
@@ -9,14 +9,15 @@ import { Deferred } from './deferred.ts'
 import { MydockerError } from './errors.ts'
 import { forward } from './forward.ts'
 import { nativeError } from './hints.ts'
-import type { Launcher, SupervisorDescriptors } from './launcher.ts'
-import { receiveDescriptor, setTerminalSize, socketPair } from './native.ts'
+import type { Launcher } from './launcher.ts'
+import { receiveDescriptor, setTerminalSize } from './native.ts'
 import { encodePlan, RecordReader, type Step } from './plan.ts'
 import { processTree } from './ports.ts'
 import { bySize, inspectProcess, KIB } from './processes.ts'
 import { skeleton, upperLayers } from './rootfs.ts'
 import type { ContainerSpec, ContainerStatus, HostPort, ProcessInfo, TerminalSize } from './spec.ts'
 import { joiningSteps } from './steps.ts'
+import { closeAll, openStreams, supervisorDescriptors } from './streams.ts'
 import type { Milliseconds } from './units.ts'
 import { UpperLayers } from './upper.ts'
 import type { Zygote } from './zygote.ts'
@@ -65,8 +66,8 @@ export class LinuxContainer implements Container {
   #terminal: number | undefined
   /** Where PID 1 learns of the command that a zygote has forked. */
   #join: number | undefined
-  /** Ends of the command's streams that wait for its fork. */
-  #forkDescriptors: readonly number[] | undefined
+  /** Ends of the command's streams that nobody has got yet. */
+  #forkDescriptors: readonly number[] = []
   #commandPid = COMMAND_PID
   #killed = false
   #hasDescriptors = false
@@ -97,40 +98,27 @@ export class LinuxContainer implements Container {
     this.started.catch(() => {})
 
     const { nothing } = launcher
-    const theirs: number[] = []
-    const otherEnd = (type: Parameters<typeof socketPair>[0]): number => {
-      const [ours, other] = socketPair(type)
-      theirs.push(other)
-      return ours
-    }
-    const stream = (): Socket => new Socket({ fd: otherEnd('stream'), readable: true, writable: true })
-    if (spec.stdio === 'pipe') {
-      this.stdout = stream()
-      this.stderr = stream()
-    }
-    if (spec.channel) this.channel = stream()
-    // A command that is forked later gets them from its zygote: `forkCommand`.
-    const [stdout = nothing, stderr = nothing, channel = nothing] = theirs.splice(0)
-    if (spec.command === 'forked') this.#forkDescriptors = [stdout, stderr, channel]
-    this.#status = stream()
-    this.#descriptors = otherEnd('seqpacket')
+    const streams = openStreams(spec, nothing)
+    this.stdout = streams.stdout
+    this.stderr = streams.stderr
+    this.channel = streams.channel
+    this.#descriptors = streams.descriptors
+    this.#status = streams.status
     this.#status.on('data', (chunk: Buffer) => this.#receive(chunk))
     this.#status.on('error', () => {})
     this.#status.once('close', () => {
       this.#finish()
       this.#statusClosed.resolve()
     })
-    const [status = nothing, descriptors = nothing] = theirs
-    const streams: readonly [number, number, number] = spec.stdio === 'inherit' ? [0, 1, 2] : [nothing, stdout, stderr]
-    const command: SupervisorDescriptors = [...streams, channel, status, descriptors]
-    const isForked = this.#forkDescriptors !== undefined
     try {
-      launcher.launch(isForked ? [nothing, nothing, nothing, nothing, status, descriptors] : command)
+      launcher.launch(supervisorDescriptors(spec, streams, nothing))
     } catch (error) {
       this.#fail(error)
     }
-    closeAll([status, descriptors])
-    if (!isForked) closeAll([stdout, stderr, channel].filter((fd) => fd !== nothing))
+    closeAll(streams.ofSupervisor)
+    // A command that is forked later gets them from its zygote: `forkCommand`.
+    this.#forkDescriptors = streams.ofCommand.filter((fd) => fd !== nothing)
+    if (spec.command !== 'forked') this.#closeForkDescriptors()
     this.#status.write(encodePlan(steps))
     if (cgroup.limits.memory !== undefined) this.#watch = setInterval(() => this.#look(), WATCH_INTERVAL).unref()
   }
@@ -142,7 +130,7 @@ export class LinuxContainer implements Container {
   async forkCommand(zygote: Zygote): Promise<number> {
     await this.ready
     try {
-      return await zygote.fork(this.initPid, joiningSteps(this.#steps), this.#forkDescriptors ?? [])
+      return await zygote.fork(this.initPid, joiningSteps(this.#steps), this.#forkDescriptors)
     } finally {
       this.#closeForkDescriptors()
     }
@@ -266,8 +254,8 @@ export class LinuxContainer implements Container {
   }
 
   #closeForkDescriptors(): void {
-    closeAll(this.#forkDescriptors ?? [])
-    this.#forkDescriptors = undefined
+    closeAll(this.#forkDescriptors)
+    this.#forkDescriptors = []
   }
 
   #closeJoin(): void {
@@ -387,8 +375,4 @@ interface Exit {
   readonly peak: number | undefined
   readonly cpu: number | undefined
   readonly faults: number | undefined
-}
-
-function closeAll(fds: readonly number[]): void {
-  for (const fd of fds) closeSync(fd)
 }

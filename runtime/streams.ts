@@ -1,0 +1,61 @@
+import { closeSync } from 'node:fs'
+import { Socket } from 'node:net'
+import type { SupervisorDescriptors } from './launcher.ts'
+import { socketPair } from './native.ts'
+import type { ContainerSpec } from './spec.ts'
+
+/** The sockets between this process and a container. */
+export interface Streams {
+  readonly stdout: Socket | undefined
+  readonly stderr: Socket | undefined
+  readonly channel: Socket | undefined
+  readonly status: Socket
+  /** Where descriptors that were made inside arrive. */
+  readonly descriptors: number
+  /** The other ends of stdout, stderr and channel, for the command. The caller closes them when they have been passed on. */
+  readonly ofCommand: readonly [stdout: number, stderr: number, channel: number]
+  /** The other ends of the rest, for the supervisor. Likewise. */
+  readonly ofSupervisor: readonly [status: number, descriptors: number]
+}
+
+/** @param nothing stands where the container has no stream */
+export function openStreams({ stdio, channel }: Pick<ContainerSpec, 'stdio' | 'channel'>, nothing: number): Streams {
+  const none = [undefined, nothing] as const
+  const [stdout, stdoutEnd] = stdio === 'pipe' ? openStream() : none
+  const [stderr, stderrEnd] = stdio === 'pipe' ? openStream() : none
+  const [channelStream, channelEnd] = channel ? openStream() : none
+  const [status, statusEnd] = openStream()
+  const [descriptors, descriptorsEnd] = socketPair('seqpacket')
+  return {
+    stdout,
+    stderr,
+    channel: channelStream,
+    status,
+    descriptors,
+    ofCommand: [stdoutEnd, stderrEnd, channelEnd],
+    ofSupervisor: [statusEnd, descriptorsEnd],
+  }
+}
+
+/**
+ * The descriptors of a supervisor, which hands 0 to 3 on to the command; one whose command is forked into the container later
+ * has none for it.
+ */
+export function supervisorDescriptors(
+  { command, stdio }: Pick<ContainerSpec, 'command' | 'stdio'>,
+  { ofCommand: [stdout, stderr, channel], ofSupervisor }: Streams,
+  nothing: number,
+): SupervisorDescriptors {
+  if (command === 'forked') return [nothing, nothing, nothing, nothing, ...ofSupervisor]
+  const standard = stdio === 'inherit' ? ([0, 1, 2] as const) : ([nothing, stdout, stderr] as const)
+  return [...standard, channel, ...ofSupervisor]
+}
+
+export function closeAll(fds: readonly number[]): void {
+  for (const fd of fds) closeSync(fd)
+}
+
+function openStream(): [Socket, number] {
+  const [ours, theirs] = socketPair('stream')
+  return [new Socket({ fd: ours, readable: true, writable: true }), theirs]
+}
