@@ -114,7 +114,9 @@ describe('what the host sees', () => {
 
   test('neither its mounts nor its root', async () => {
     const before = readFileSync('/proc/self/mountinfo', 'utf8')
-    const running = start(project, ['run', '--', 'sh', '-c', 'id -u; echo ready; cat'])
+    // It is cat that says ready: there is a cat by then.
+    const script = 'id -u; echo ready >/tmp/ready; cat /tmp/ready -; true'
+    const running = start(project, ['run', '--', 'sh', '-c', script])
     await running.printed('0\nready')
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).toBe(before)
     const inside = processTree(running.pid).filter((pid) => ['sh', 'cat'].includes(processName(pid)))
