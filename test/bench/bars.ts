@@ -1,12 +1,16 @@
-import { bytesPerWorker, ratio, startTime, wallOf, wallPerFile } from './figures.ts'
+import { bytesPerWorker, ratio, startTime, wallOf, wallPerFile, wasAsked } from './figures.ts'
 import type { Results, Runs } from './results.ts'
 
 /** What this package promises: a ratio of medians of one interleaved run, and how high it may be. */
 export interface Bar {
   readonly what: string
   readonly atMost: number
-  /** Undefined where it was not measured. */
+  /** Undefined where a measurement failed. */
   readonly measured: number | undefined
+}
+
+export function isKept({ atMost, measured }: Bar): boolean {
+  return measured !== undefined && measured <= atMost
 }
 
 const promises: readonly (readonly [suite: string, vitest: string, pool: string, against: string, atMost: number])[] = [
@@ -24,32 +28,36 @@ const cpuBars: Readonly<Record<string, number>> = { default: 1.1, 1: 1.1 }
 const CPU_BAR = 1.05
 const MANY_BAR = 1.1
 
-/** All bars that something was measured of. */
+/** All bars that something was to be measured of. */
 export function bars(results: Results): Bar[] {
   const settings = new Set(results.runs.map(({ workers }) => workers))
-  const list = [...[...settings].flatMap((workers) => poolBars(results, workers)), ...startBars(results)]
-  return [...list, ...memoryBars(results)].filter(({ measured }) => measured !== undefined)
+  return [
+    ...[...settings].flatMap((workers) => poolBars(results, workers)),
+    ...startBars(results),
+    ...memoryBars(results),
+  ]
 }
 
 function poolBars(results: Results, workers: Runs['workers']): Bar[] {
-  const wall = (suite: string, vitest: string, pool: string) => wallOf(results, { suite, vitest, pool, workers })
-  const perFile = (suite: string) => wallPerFile(results, { suite, vitest: '5.1', pool: 'mydocker-zygote', workers })
+  const all = [...promises, ['cpu', '5.1', 'mydocker-zygote', 'forks', cpuBars[workers] ?? CPU_BAR] as const]
+  const perFile = (suite: string) => ({ suite, vitest: '5.1', workers, pool: 'mydocker-zygote' })
+  const [many, small] = [perFile('many'), perFile('small')]
   return [
-    ...promises.map(([suite, vitest, pool, against, atMost]) => ({
-      what: `${suite}, Vitest ${vitest}, workers ${workers}: ${pool} to ${against}`,
-      atMost,
-      measured: ratio(wall(suite, vitest, pool), wall(suite, vitest, against)),
-    })),
-    {
-      what: `cpu, Vitest 5.1, workers ${workers}: mydocker-zygote to forks`,
-      atMost: cpuBars[workers] ?? CPU_BAR,
-      measured: ratio(wall('cpu', '5.1', 'mydocker-zygote'), wall('cpu', '5.1', 'forks')),
-    },
-    {
-      what: `many, Vitest 5.1, workers ${workers}: a file to one of small`,
-      atMost: MANY_BAR,
-      measured: ratio(perFile('many'), perFile('small')),
-    },
+    ...all.flatMap(([suite, vitest, pool, against, atMost]): Bar[] => {
+      const [ours, theirs] = [pool, against].map((name) => ({ suite, vitest, workers, pool: name }))
+      if (!ours || !theirs || !wasAsked(results, ours) || !wasAsked(results, theirs)) return []
+      const what = `${suite}, Vitest ${vitest}, workers ${workers}: ${pool} to ${against}`
+      return [{ what, atMost, measured: ratio(wallOf(results, ours), wallOf(results, theirs)) }]
+    }),
+    ...(wasAsked(results, many) && wasAsked(results, small)
+      ? [
+          {
+            what: `many, Vitest 5.1, workers ${workers}: a file to one of small`,
+            atMost: MANY_BAR,
+            measured: ratio(wallPerFile(results, many), wallPerFile(results, small)),
+          },
+        ]
+      : []),
     ...results.runs
       .filter((run) => run.workers === workers && run.pool.startsWith('mydocker') && run.residues !== undefined)
       .flatMap((run) => residueBars(run, results.quick)),
@@ -68,6 +76,7 @@ function residueBars({ suite, files, vitest, workers, pool, residues = [] }: Run
 }
 
 function startBars({ starts }: Results): Bar[] {
+  if (starts.length === 0) return []
   const alone = starts.filter(({ concurrency }) => concurrency === 1)
   const time = (name: string) => {
     const found = alone.find(({ contender }) => contender === name)
@@ -82,13 +91,10 @@ function startBars({ starts }: Results): Bar[] {
 function memoryBars({ memory }: Results): Bar[] {
   return memory
     .filter(({ pool }) => pool === 'mydocker-zygote')
-    .map((ours) => {
+    .flatMap((ours) => {
       const forks = memory.find(({ pool, vitest }) => pool === 'forks' && vitest === ours.vitest)
-      const added = ratio(bytesPerWorker(ours), forks === undefined ? undefined : bytesPerWorker(forks))
-      return {
-        what: `memory of one more, Vitest ${ours.vitest}: mydocker-zygote to forks`,
-        atMost: 0.4,
-        measured: added,
-      }
+      if (forks === undefined) return []
+      const measured = ratio(bytesPerWorker(ours), bytesPerWorker(forks))
+      return [{ what: `memory of one more, Vitest ${ours.vitest}: mydocker-zygote to forks`, atMost: 0.4, measured }]
     })
 }

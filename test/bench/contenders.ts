@@ -31,8 +31,12 @@ export async function openContenders(
   surroundings: Surroundings,
 ): Promise<AsyncDisposable & { readonly all: readonly Contender[] }> {
   const engine = await openEngine(surroundings.installation)
+  const crun = await crunCommand(surroundings).then(
+    (words) => spawned('crun', ...words),
+    (error) => unable('crun', error),
+  )
   const others = [
-    spawned('crun', ...(await crunCommand(surroundings))),
+    crun,
     spawned('bwrap', ...bwrapCommand),
     spawned('podman', ...podmanCommand),
     spawned('no container', COMMAND),
@@ -100,6 +104,10 @@ function spawned(name: string, ...words: [string, ...string[]]): Contender & Asy
       await Promise.all(all.map((shell) => shell.close()))
     },
   }
+}
+
+function unable(name: string, error: unknown): Contender & AsyncDisposable {
+  return { name, start: () => Promise.reject(error), async [Symbol.asyncDispose]() {} }
 }
 
 const bwrapCommand = [

@@ -18,12 +18,21 @@ export function medianCpu(runs: Runs): number | undefined {
   return medianOf(runs.samples.map(({ cpuSeconds }) => cpuSeconds))
 }
 
-export function wallOf({ runs }: Results, setting: Setting): number | undefined {
-  const found = runs.find(
+export function wallOf(results: Results, setting: Setting): number | undefined {
+  const found = find(results, setting)
+  return found === undefined ? undefined : medianWall(found)
+}
+
+/** Whether it was to be measured, with whatever success. */
+export function wasAsked(results: Results, setting: Setting): boolean {
+  return find(results, setting) !== undefined
+}
+
+function find({ runs }: Results, setting: Setting): Runs | undefined {
+  return runs.find(
     ({ suite, vitest, workers, pool }) =>
       suite === setting.suite && vitest === setting.vitest && workers === setting.workers && pool === setting.pool,
   )
-  return found === undefined ? undefined : medianWall(found)
 }
 
 /** Median wall time of one file, in seconds. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { pack } from '../support/toolbox.ts'
+import { bars, isKept } from './bars.ts'
 import { chart } from './chart.ts'
 import { type Options, parseOptions } from './command-line.ts'
 import { host } from './host.ts'
@@ -17,7 +18,10 @@ const results =
 process.stdout.write(`${report(results)}\n`)
 if (options.svg !== undefined) await writeFile(options.svg, `${chart(results, options.vitest?.at(-1) ?? newest)}\n`)
 const parts = [...results.runs, ...results.starts, ...results.memory, ...results.profiles]
-if (parts.some(({ error }) => error !== undefined)) process.exitCode = 1
+const hasFailed = parts.some(({ error }) => error !== undefined)
+// Small suites are no measure: the start of Vitest is most of them.
+const isBroken = !results.quick && !bars(results).every(isKept)
+if (hasFailed || isBroken) process.exitCode = 1
 
 async function measured({ json, tarball, ...rest }: Options): Promise<Results> {
   const temporary = await mkdtemp(join(tmpdir(), 'vitest-pool-mydocker-bench-'))
