@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { Deferred } from '../runtime/deferred.ts'
 import { MydockerError } from '../runtime/errors.ts'
+import { isBuiltinEnvironment } from './builtin-environments.ts'
 import { encodeFrame, FrameDecoder } from './frame.ts'
-import { at, isBuiltinEnvironment, isRpcRequest, isWorkerResponse, type RpcMethods, type RpcRequest } from './vitest.ts'
+import { at, isRpcRequest, isWorkerResponse, type RpcMethods, type RpcRequest } from './vitest.ts'
 
 /** Nobody waits longer for it than for a start without it. */
 const REHEARSAL_MS = 60_000

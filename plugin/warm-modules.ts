@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { at, type RpcMethods, viteEnvironment } from './vitest.ts'
+import { viteEnvironment } from './builtin-environments.ts'
+import { at, type RpcMethods } from './vitest.ts'
 
 export interface WarmModules {
   /** What Node is to import. */

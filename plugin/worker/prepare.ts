@@ -8,6 +8,7 @@ import { GeneratedModules } from './generated-modules.ts'
 import { Outbox } from './outbox.ts'
 import { reportProgress } from './progress.ts'
 import { carrySnapshots } from './snapshots.ts'
+import { type SetUp, TestEnvironment } from './test-environment.ts'
 
 /** A process that has Vitest's worker loaded and waits for a channel: all that can be done before the test file is known. */
 export interface PreparedWorker {
@@ -25,12 +26,12 @@ interface VitestWorkerModule {
     on(listener: (message: unknown) => void): void
     off(listener: (message: unknown) => void): void
     teardown(): void
-    setup: unknown
+    setup: SetUp
     runTests(state: object, traces: unknown): Promise<unknown>
     collectTests(state: object, traces: unknown): Promise<unknown>
   }): void
   runBaseTests(method: 'run' | 'collect', state: object, traces: unknown): Promise<unknown>
-  setupEnvironment: unknown
+  setupEnvironment: SetUp
 }
 
 /**
@@ -41,11 +42,13 @@ export async function prepare(distPath: string): Promise<PreparedWorker> {
   const vitest = await importWorkerModule(distPath)
   const listeners = new Set<(message: unknown) => void>()
   const link = new Link()
+  const environment = new TestEnvironment(vitest.setupEnvironment)
   looksLikeChildProcess()
   // Vitest's guard against process.exit, which it installs at the first run, stays until the end: a late call of one file must
   // not end the others of its worker (as in the `forks` pool of Vitest 5; that of Vitest 4 lifts it too early).
   const execute = (method: 'run' | 'collect') => (state: object, traces: unknown) => {
     link.observe(state)
+    environment.adjust(Reflect.get(state, 'durations'))
     return vitest.runBaseTests(method, state, traces)
   }
   vitest.init({
@@ -53,7 +56,7 @@ export async function prepare(distPath: string): Promise<PreparedWorker> {
     on: (listener) => void listeners.add(listener),
     off: (listener) => void listeners.delete(listener),
     teardown: () => void link.end(),
-    setup: vitest.setupEnvironment,
+    setup: (context) => environment.setUp(context),
     runTests: execute('run'),
     collectTests: execute('collect'),
   })

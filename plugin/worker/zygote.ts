@@ -14,13 +14,14 @@ export async function prepare(fd: number): Promise<(pid: number) => void> {
   const initial = { ...process.env }
   const { entry, execArgv } = task
   const worker = await prepareWorker(task.distPath)
-  for (const url of task.modules) await import(url)
   // What a fork does is done here once, for V8 to compile it.
   becomeNewProcess({ pid: process.pid, entry, execArgv })
   rebaseTime()
   beginTime()
   seedMathRandom()
   await rehearsed(worker.attach(channel), channel)
+  // As a test file would: in its environment.
+  for (const url of task.modules) await import(url)
   // Vitest sets some variables only once (SSR); a fork begins with an environment of its own.
   const added = Object.entries(process.env).filter(([name, value]) => initial[name] !== value)
   return (pid) => {
