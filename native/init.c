@@ -133,12 +133,15 @@ static int run_init(struct container *container, pid_t *command, int go, struct 
   /* End of file instead of a byte: the supervisor died or gave up. */
   if (read(go, &byte, 1) != 1) _exit(1);
   prctl(PR_SET_NAME, "mydocker-init");
+  if (plan_find(plan, "timings", 0)) record_begin_times();
   if (become_root(plan, error) < 0) return -1;
   /* Only now: a change of user takes the signal back (prctl(2), PR_SET_PDEATHSIG). */
   if (die_with_supervisor(go, error) < 0) return -1;
   if (namespaces_name(plan, error) < 0) return -1;
   if (plan_find(plan, "base", 0) && build_root(plan, error) < 0) return -1;
+  record_time("mounts");
   if (network_set_up(plan, error) < 0) return -1;
+  record_time("network");
   bool is_awaited = plan_find(plan, "await-command", 0);
   if (!is_awaited && !plan_find(plan, "command", 0)) return record_send("started", NULL), 0;
   reaper_block_signals(&signals);
@@ -167,9 +170,11 @@ static int prepare_layers(const struct plan *plan, int userns, struct error *err
 static int prepare_container(struct container *container, pid_t child, int go, struct error *error) {
   char path[64], pid[16];
   if (namespaces_map_ids(&container->plan, child, error) < 0) return -1;
+  record_time("id maps");
   snprintf(path, sizeof path, "/proc/%d/ns/user", (int)child);
   cleanup_close int userns = plan_find(&container->plan, "idmap", 0) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
   if (prepare_layers(&container->plan, userns, error) < 0) return -1;
+  record_time("layers");
   snprintf(pid, sizeof pid, "%d", (int)child);
   record_send("init", pid, NULL);
   if (write(go, "g", 1) != 1) return error_errno(error, "user namespace", "", "let PID 1 go");
@@ -193,6 +198,7 @@ static void await_end(pid_t child) {
 static int make_container(struct container *container, struct error *error) {
   int go[2];
   if (plan_read(STATUS_FD, &container->plan, error) < 0) return -1;
+  if (plan_find(&container->plan, "timings", 0)) record_begin_times();
   if (payload_open_cgroups(&container->plan, &container->cgroups, error) < 0) return -1;
   if (pipe2(go, O_CLOEXEC) < 0) return error_errno(error, "user namespace", "", "make a pipe");
   const struct step *base = plan_find(&container->plan, "base", 0);
@@ -204,6 +210,7 @@ static int make_container(struct container *container, struct error *error) {
     close(go[1]);
     init_main(container, go[0]);
   }
+  record_time("namespaces");
   close(go[0]);
   for (int fd = 0; fd <= CHANNEL_FD; fd++)
     close(fd);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "descriptors.h"
@@ -47,6 +48,24 @@ void record_error(const char *name, const struct error *error) {
   char code[16];
   snprintf(code, sizeof code, "%d", error->code);
   record_send(name, error->stage, code, error->path, error->message, NULL);
+}
+
+static int64_t last_time = -1;
+
+static int64_t now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+void record_begin_times(void) { last_time = now(); }
+
+void record_time(const char *step) {
+  if (last_time < 0) return;
+  char took[24];
+  snprintf(took, sizeof took, "%lld", (long long)(now() - last_time));
+  record_send("time", step, took, NULL);
+  last_time = now();
 }
 
 int record_descriptor(int fd, const char *tag, struct error *error) {

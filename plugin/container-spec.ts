@@ -3,6 +3,7 @@ import { packageDirectory } from '../runtime/package.ts'
 import type { ContainerSpec, HostPort, VolumeMount } from '../runtime/spec.ts'
 import { podEnvironment } from './environment.ts'
 import type { PodSpec } from './pod-spec.ts'
+import { isProfiling } from './profile.ts'
 
 /** The program of a worker that is started cold. */
 export const workerEntry: string = join(packageDirectory, 'dist/plugin/worker/entry.js')
@@ -44,6 +45,7 @@ export function containerSpec(pod: PodSpec, around: Surroundings): ContainerSpec
     limits: pod.limits,
     stdio: 'pipe',
     channel: true,
+    timings: isProfiling(),
   }
 }
 

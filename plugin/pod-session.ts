@@ -14,7 +14,15 @@ import { Profile } from './profile.ts'
 import { type FileRecord, Recorder } from './recorder.ts'
 import type { Run } from './run.ts'
 import { runningTests, type TaskError } from './verdict.ts'
-import { at, coverageDirectory, isRpcRequest, logStreams, response, type WorkerResponse } from './vitest.ts'
+import {
+  at,
+  coverageDirectory,
+  isRpcRequest,
+  isRpcResponse,
+  logStreams,
+  response,
+  type WorkerResponse,
+} from './vitest.ts'
 import { workspaceRoot } from './workspace.ts'
 
 /**
@@ -129,6 +137,7 @@ export class PodSession {
 
   /** Sends an answer of Vitest to a question of the worker, or an event. */
   send(message: unknown): void {
+    if (isRpcResponse(message)) this.#profile.answered(message.i)
     this.#pod.send(message)
   }
 
@@ -200,8 +209,7 @@ export class PodSession {
       )
     }
     this.#profile.reach('removal')
-    const { cpuMicroseconds, pageFaults } = status
-    this.#profile.write(file, { cpuMicroseconds, pageFaults })
+    this.#profile.write(file, status)
     run.podEnded({ file, reason: this.#failure, status })
   }
 
@@ -254,6 +262,7 @@ export class PodSession {
   #receive(message: object): void {
     if (this.#condemned) return
     if (isRpcRequest(message)) {
+      if (message.i !== undefined) this.#profile.asked(message.i)
       if (addHints(message, this.#network)) this.#hinted = true
       this.recorder.recordRpc(message)
       if (message.m === 'onQueued') this.#begin(this.recorder.current)

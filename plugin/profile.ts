@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs'
+import type { ContainerStatus } from '../runtime/spec.ts'
 import type { Milliseconds } from '../runtime/units.ts'
 
 /** Name of a file; one line of JSON is added to it for each pod. */
@@ -7,6 +8,10 @@ const PROFILE_VARIABLE = 'MYDOCKER_PROFILE'
 /** What a pod has behind it, in this order. */
 export type Milestone = 'container' | 'environment' | 'setup' | 'collection' | 'tests' | 'teardown' | 'exit' | 'removal'
 
+export function isProfiling(): boolean {
+  return process.env[PROFILE_VARIABLE] !== undefined
+}
+
 /**
  * Where a file's time goes: how long a pod took to each milestone since the one before, as Vitest's main process sees it. Does nothing
  * unless MYDOCKER_PROFILE is set.
@@ -14,6 +19,8 @@ export type Milestone = 'container' | 'environment' | 'setup' | 'collection' | '
 export class Profile {
   readonly #file = process.env[PROFILE_VARIABLE]
   readonly #phases: Partial<Record<Milestone, Milliseconds>> = {}
+  readonly #asked = new Map<string, Milliseconds>()
+  #rpc: Milliseconds = 0
   #last = performance.now()
 
   reach(milestone: Milestone): void {
@@ -24,9 +31,21 @@ export class Profile {
     this.#last = now
   }
 
-  /** @param counters what is told beside the times */
-  write(file: string, counters: Readonly<Record<string, number | undefined>>): void {
+  /** The worker wants an answer of Vitest. */
+  asked(id: string): void {
+    if (this.#file !== undefined) this.#asked.set(id, performance.now())
+  }
+
+  answered(id: string): void {
+    this.#rpc += performance.now() - (this.#asked.get(id) ?? performance.now())
+    this.#asked.delete(id)
+  }
+
+  /** Of what the pod was made in which time: that is before its file is known, or a part of `container`. */
+  write(file: string, { timings, cpuMicroseconds, pageFaults }: ContainerStatus): void {
     if (this.#file === undefined) return
-    appendFileSync(this.#file, `${JSON.stringify({ file, phases: this.#phases, ...counters })}\n`)
+    // Several may be asked at once: then it is more than the time that passes.
+    const counters = { 'waiting for Vitest': this.#rpc, cpuMicroseconds, pageFaults }
+    appendFileSync(this.#file, `${JSON.stringify({ file, making: timings, phases: this.#phases, ...counters })}\n`)
   }
 }

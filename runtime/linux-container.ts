@@ -77,9 +77,10 @@ export class LinuxContainer implements Container {
   #noted: readonly ProcessInfo[] = []
   readonly #victims: ProcessInfo[] = []
   readonly #leftBehind: ProcessInfo[] = []
+  readonly #timings: Record<string, Milliseconds> | undefined
 
   constructor(
-    spec: Pick<ContainerSpec, 'name' | 'command' | 'stdio' | 'channel'>,
+    spec: Pick<ContainerSpec, 'name' | 'command' | 'stdio' | 'channel' | 'timings'>,
     steps: readonly Step[],
     cgroup: Cgroup,
     launcher: Launcher,
@@ -92,6 +93,7 @@ export class LinuxContainer implements Container {
     this.removed = this.#remove.promise
     this.#cgroup = cgroup
     this.#steps = steps
+    this.#timings = spec.timings ? {} : undefined
     this.#onPlainLayer = onPlainLayer
     // They reject for whoever awaits them; nobody has to.
     this.ready.catch(() => {})
@@ -129,9 +131,11 @@ export class LinuxContainer implements Container {
    */
   async forkCommand(zygote: Zygote): Promise<number> {
     await this.ready
+    const begin = performance.now()
     try {
       return await zygote.fork(this.initPid, joiningSteps(this.#steps), this.#forkDescriptors)
     } finally {
+      this.#took('fork', performance.now() - begin)
       this.#closeForkDescriptors()
     }
   }
@@ -234,8 +238,13 @@ export class LinuxContainer implements Container {
       }
     else if (name === 'killed')
       this.#victims.push({ pid: Number(a), command: this.#commandOf(Number(a)), rss: Number(b) * KIB })
+    else if (name === 'time') this.#took(a, Number(b) / NANOSECONDS)
     else if (name === 'left-behind') this.#leftBehind.push({ pid: Number(a), command: b })
     else if (name === 'ended') this.#finish()
+  }
+
+  #took(step: string, time: Milliseconds): void {
+    if (this.#timings !== undefined) this.#timings[step] = time
   }
 
   #setInitPid(pid: number): void {
@@ -344,6 +353,7 @@ export class LinuxContainer implements Container {
       memoryLimit: this.#cgroup.limits.memory,
       cpuMicroseconds: usage.cpuMicroseconds ?? cpu,
       pageFaults: faults,
+      timings: this.#timings,
       largestProcesses: oom ? this.#largest(signal === SIGKILL ? peak : undefined) : [],
       leftBehind: this.#leftBehind,
     }
@@ -368,6 +378,9 @@ export class LinuxContainer implements Container {
 
 /** PID 1 forks a command of the plan first. */
 const COMMAND_PID = 2
+
+/** In a millisecond. */
+const NANOSECONDS = 1e6
 
 interface Exit {
   readonly code: number

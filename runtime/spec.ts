@@ -1,4 +1,4 @@
-import type { Bytes, Millicores } from './units.ts'
+import type { Bytes, Millicores, Milliseconds } from './units.ts'
 
 /** Resource bounds of one container. What is absent is unbounded. */
 export interface ResourceLimits {
@@ -52,6 +52,8 @@ export interface ContainerSpec {
   readonly stdio: 'pipe' | 'inherit' | 'terminal'
   /** Size of that terminal at the start; 24 × 80 when absent. */
   readonly terminalSize?: TerminalSize | undefined
+  /** Find out how long each part of the start takes: `ContainerStatus.timings`. */
+  readonly timings?: boolean | undefined
   /** Give the command a connected unix stream socket at descriptor 3, whose other end is `Container.channel`. */
   readonly channel: boolean
 }
@@ -85,6 +87,8 @@ export interface ContainerStatus {
   readonly cpuMicroseconds?: number | undefined
   /** Page faults of the command that needed no input (getrusage(2), ru_minflt). */
   readonly pageFaults?: number | undefined
+  /** How long the parts of the start took, in their order, when the spec has asked for it. They may have gone on at the same time. */
+  readonly timings?: Readonly<Record<string, Milliseconds>> | undefined
   /** Largest processes when they were last seen, largest first; filled when reason is `OOMKilled`. */
   readonly largestProcesses: readonly ProcessInfo[]
   /** Processes still there when the command had ended. They were killed. */

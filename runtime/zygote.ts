@@ -33,6 +33,7 @@ const NODE_ARGUMENTS = [
   '--no-lazy-feedback-allocation',
   // Node's code in huge pages: a fork has it mapped at once, where it would else find each 64 KiB of it by a fault.
   '--use-largepages=silent',
+  ...(process.env.MD_FLAGS ?? '').split(' ').filter(Boolean),
 ]
 
 /** The length that encodePlan puts first, which a message does not need. */

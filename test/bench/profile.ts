@@ -39,27 +39,33 @@ export async function profile(installation: Installation, options: ProfileOption
         await timedVitest(project, pool, { tests: suite.files, workers, env })
       profiles.push({ ...setting, ...summary(await readFile(file, 'utf8')) })
     } catch (error) {
-      profiles.push({ ...setting, pods: 0, phases: [], counters: [], error: messageOf(error) })
+      profiles.push({ ...setting, pods: 0, making: [], phases: [], counters: [], error: messageOf(error) })
       options.onProgress(`FAILED: ${messageOf(error)}`)
     }
   }
   return profiles
 }
 
+const times = v.record(v.string(), v.number())
+
 /** What the pool writes of a pod, a line each: its phases in milliseconds, and whatever else it has counted. */
 const podSchema = v.pipe(
   v.string(),
   v.parseJson(),
-  v.objectWithRest({ file: v.string(), phases: v.record(v.string(), v.number()) }, v.optional(v.number())),
+  v.objectWithRest({ file: v.string(), making: times, phases: times }, v.optional(v.number())),
 )
 
-function summary(lines: string): Pick<Profile, 'pods' | 'phases' | 'counters'> {
+function summary(lines: string): Pick<Profile, 'pods' | 'making' | 'phases' | 'counters'> {
   const pods = lines
     .trim()
     .split('\n')
     .map((line) => v.parse(podSchema, line))
-  const counters = pods.map(({ file, phases, ...rest }) => rest)
-  return { pods: pods.length, phases: figures(pods.map(({ phases }) => phases)), counters: figures(counters) }
+  return {
+    pods: pods.length,
+    making: figures(pods.map(({ making }) => making)),
+    phases: figures(pods.map(({ phases }) => phases)),
+    counters: figures(pods.map(({ file, making, phases, ...counters }) => counters)),
+  }
 }
 
 function figures(records: readonly Readonly<Record<string, number | undefined>>[]): Profile['phases'] {

@@ -1,5 +1,5 @@
 import { markdownTable } from 'markdown-table'
-import { bars } from './bars.ts'
+import { bars, isKept } from './bars.ts'
 import { bytesPerWorker, bytesWithOne, medianCpu, medianWall, ratio, startTime } from './figures.ts'
 import type { Host, Memory, Profile, Results, Runs, Starts } from './results.ts'
 
@@ -100,9 +100,10 @@ function memoryTable(memory: readonly Memory[]): string {
   return [table(header, rows), ...failures(memory.map(({ pool, error }) => ({ name: pool, error })))].join('\n\n')
 }
 
-function profileTable({ suite, vitest, workers, pool, pods, phases, counters, error }: Profile): string {
+function profileTable({ suite, vitest, workers, pool, pods, making, phases, counters, error }: Profile): string {
   const title = `${suite}, Vitest ${vitest}, workers ${workers}, ${pool}: where the time of a file goes (${pods} pods)`
   const rows = [
+    ...making.map(({ name, median, p95 }) => [`(ahead) ${name} ms`, fixed(median), fixed(p95)]),
     ...phases.map(({ name, median, p95 }) => [`${name} ms`, fixed(median), fixed(p95)]),
     ...counters.map(({ name, median, p95 }) => [name, fixed(median, 0), fixed(p95, 0)]),
   ]
@@ -114,7 +115,7 @@ function barsTable(results: Results): string {
     what,
     fixed(measured),
     `≤ ${atMost.toFixed(2)}`,
-    measured !== undefined && measured <= atMost ? 'yes' : 'NO',
+    isKept({ what, measured, atMost }) ? 'yes' : 'NO',
   ])
   return rows.length === 0 ? '' : table(['promise', 'measured', 'bar', 'kept'], rows)
 }

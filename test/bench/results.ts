@@ -61,6 +61,8 @@ const profile = v.object({
   pool: v.string(),
   /** Pods that told of themselves. */
   pods: v.number(),
+  /** Of what the pod is made, in milliseconds: while others run, for pods that are made ahead. */
+  making: v.array(figures),
   /** In milliseconds, in the order in which they happen. */
   phases: v.array(figures),
   counters: v.array(figures),
