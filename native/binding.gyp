@@ -10,7 +10,7 @@
       "target_name": "mydocker",
       "product_name": "libmydocker",
       "type": "shared_library",
-      "sources": ["library.c", "zygote.c", "inheritance.c", "dirty.c", "descriptors.c", "plan.c", "record.c", "error.c", "files.c", "namespaces.c", "privileges.c",
+      "sources": ["library.c", "zygote.c", "inheritance.c", "dirty.c", "huge.c", "descriptors.c", "plan.c", "record.c", "error.c", "files.c", "namespaces.c", "privileges.c",
                   "payload.c"]
     },
     {

@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -22,17 +25,16 @@
 #define PAGES_AT_ONCE 4096
 /* About 400 were seen for Vitest, about 1,500 with jsdom. */
 #define RANGES_MAX 16384
-/* A page between two others costs less to copy than a system call. */
-#define GAP_PAGES 1
 
-static struct range { uintptr_t start, end; } ranges[RANGES_MAX];
+static struct iovec ranges[RANGES_MAX];
 static size_t count;
 
-static void note(uintptr_t start, uintptr_t end, uintptr_t page) {
-  if (count > 0 && start >= ranges[count - 1].end && start - ranges[count - 1].end <= GAP_PAGES * page)
-    ranges[count - 1].end = end;
+static void note(uintptr_t start, uintptr_t length) {
+  struct iovec *last = count > 0 ? &ranges[count - 1] : NULL;
+  if (last && (uintptr_t)last->iov_base + last->iov_len == start)
+    last->iov_len += length;
   else if (count < RANGES_MAX)
-    ranges[count++] = (struct range){start, end};
+    ranges[count++] = (struct iovec){(void *)start, length}; /* NOLINT: an address */
 }
 
 static void note_mapping(int pagemap, uintptr_t start, uintptr_t end, uintptr_t page) {
@@ -43,7 +45,7 @@ static void note_mapping(int pagemap, uintptr_t start, uintptr_t end, uintptr_t 
     ssize_t n = pread(pagemap, entries, wanted * sizeof *entries, (off_t)(start / page * sizeof *entries));
     if (n <= 0) return;
     for (size_t i = 0; i < (size_t)n / sizeof *entries; i++, start += page)
-      if ((entries[i] & PAGE_PRESENT) && (entries[i] & PAGE_EXCLUSIVE)) note(start, start + page, page);
+      if ((entries[i] & PAGE_PRESENT) && (entries[i] & PAGE_EXCLUSIVE)) note(start, page);
   }
 }
 
@@ -79,9 +81,22 @@ void dirty_learn(int fd) {
   count = received / sizeof *ranges;
 }
 
+/* @returns how many of the ranges were populated, up to the first that could not be */
+static size_t populate_many(int pidfd, const struct iovec *list, size_t length) {
+  if (length > IOV_MAX) length = IOV_MAX;
+  ssize_t bytes = syscall(SYS_process_madvise, pidfd, list, length, MADV_POPULATE_WRITE, 0);
+  size_t populated = 0;
+  while (populated < length && bytes >= (ssize_t)list[populated].iov_len)
+    bytes -= (ssize_t)list[populated++].iov_len;
+  return populated;
+}
+
 void dirty_populate(void) {
-  /* What was mapped later, or cannot be written to, is an error that does not matter. */
-  for (size_t i = 0; i < count; i++)
-    madvise((void *)ranges[i].start, ranges[i].end - ranges[i].start,
-            MADV_POPULATE_WRITE); /* NOLINT: an address */
+  cleanup_close int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+  for (size_t done = 0; done < count; done++) {
+    done += populate_many(pidfd, ranges + done, count - done);
+    /* The next one was unmapped since, or cannot be written to, which does not matter; or this kernel takes
+     * no such advice for many (before 6.13). */
+    if (done < count) madvise(ranges[done].iov_base, ranges[done].iov_len, MADV_POPULATE_WRITE);
+  }
 }

@@ -58,7 +58,9 @@ static int64_t now(void) {
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-void record_begin_times(void) { last_time = now(); }
+void record_begin_times(void) {
+  last_time = now();
+}
 
 void record_time(const char *step) {
   if (last_time < 0) return;

@@ -21,8 +21,8 @@ void record_error(const char *name, const struct error *error);
 /* For a plan that asks for `timings`: the time begins that record_time tells. Each process has its own. */
 void record_begin_times(void);
 
-/* Sends the record `time` step nanoseconds: how long it took, since the one before it. Nothing unless times have
- * been begun. */
+/* Sends the record `time` step nanoseconds: how long it took, since the one before it. Nothing unless times
+ * have been begun. */
 void record_time(const char *step);
 
 /* Sends `fd` with a tag over DESCRIPTORS_FD. */

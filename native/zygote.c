@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include "descriptors.h"
 #include "dirty.h"
 #include "error.h"
+#include "huge.h"
 #include "inheritance.h"
 #include "namespaces.h"
 #include "payload.h"
@@ -63,17 +65,18 @@ static int find_symbols(struct error *error) {
 
 /*
  * V8 maps its heap MADV_DONTFORK (nodejs/node#48523): children would have holes where the heap was. Once is
- * enough, as no JavaScript runs here any more that could map new pages. Mappings of the kernel's own refuse
- * (EINVAL).
+ * enough, as no JavaScript runs here any more that could map new pages.
  */
 static int make_forkable(struct error *error) {
-  FILE *maps = fopen("/proc/self/maps", "re");
-  if (!maps) return error_errno(error, "zygote", "/proc/self/maps", "open");
+  FILE *maps = fopen("/proc/self/smaps", "re");
+  if (!maps) return error_errno(error, "zygote", "/proc/self/smaps", "open");
   char line[1024];
+  unsigned long first, last, start = 0, end = 0;
   while (fgets(line, sizeof line, maps)) {
-    unsigned long start, end;
-    if (sscanf(line, "%lx-%lx", &start, &end) == 2)
-      madvise((void *)start, end - start, MADV_DOFORK); /* NOLINT: an address */
+    if (sscanf(line, "%lx-%lx ", &first, &last) == 2) start = first, end = last;
+    /* proc_pid_smaps(5): dc is "do not copy area on fork". */
+    if (strncmp(line, "VmFlags:", 8) != 0 || !strstr(line, " dc ")) continue;
+    madvise((void *)start, end - start, MADV_DOFORK); /* NOLINT: an address */
   }
   fclose(maps);
   return 0;
@@ -192,6 +195,9 @@ static pid_t start_worker(const struct request *request) {
   char pid[16];
   dirty_populate();
   if (become_worker(request, &error) < 0) fail(request, &error);
+  /* The process between ends by itself: nobody is to see it. */
+  while (getppid() != 1)
+    sched_yield();
   snprintf(pid, sizeof pid, "%d", (int)getpid());
   record_send("joined", request->id, pid, NULL);
   close(STATUS_FD);
@@ -226,6 +232,7 @@ static int prepare(struct error *error) {
   if (find_symbols(error) < 0) return -1;
   if (inheritance_note(error) < 0) return -1;
   fill_heap_gaps();
+  huge_take_files();
   return make_forkable(error);
 }
 

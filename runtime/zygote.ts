@@ -31,9 +31,8 @@ const NODE_ARGUMENTS = [
   '--no-flush-bytecode',
   // What the rehearsal has learnt of types is kept from the first call on.
   '--no-lazy-feedback-allocation',
-  // Node's code in huge pages: a fork has it mapped at once, where it would else find each 64 KiB of it by a fault.
-  '--use-largepages=silent',
-  ...(process.env.MD_FLAGS ?? '').split(' ').filter(Boolean),
+  // V8 has its built-in functions copied to where its code is; without the copy they are in Node's program, and so in huge pages.
+  '--no-short-builtin-calls',
 ]
 
 /** The length that encodePlan puts first, which a message does not need. */

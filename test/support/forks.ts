@@ -59,6 +59,8 @@ export async function told(engine: Engine, zygote: Zygote, more: Partial<Contain
   const { channel } = container
   if (channel === undefined) throw new Error('no channel')
   const answer = json(channel)
+  // It may end while it is being started; whoever waits for the answer hears of it.
+  answer.catch(() => {})
   await prepared.start('box')
   const value = await answer
   await container.ended
