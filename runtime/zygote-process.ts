@@ -6,7 +6,8 @@
  */
 import { readdirSync, readFileSync, readlinkSync, writeSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { queryObjects } from 'node:v8'
+import { getHeapCodeStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { exitProcess, rehearseFork, serveZygote } from './native.ts'
 import { encodePlan } from './plan.ts'
 import { watchRandomValues } from './random-values.ts'
@@ -107,13 +108,18 @@ function link(fd: string): string | undefined {
 
 /**
  * A fork copies each page that it writes to. A collection leaves what is old and stays as it is; its second half, sweeping, would be
- * done by every fork for itself, but that the heap has to be swept before it can be searched, which this does too.
+ * done by every fork for itself, but that the heap has to be swept before it can be searched for code.
  */
 function collectGarbage(): void {
-  class Nobody {}
-  const { emitWarning } = process
-  // That it is experimental is not the user's concern.
-  process.emitWarning = () => {}
-  queryObjects(Nobody, { format: 'count' })
-  process.emitWarning = emitWarning
+  exposedGc()()
+  getHeapCodeStatistics()
+}
+
+/** `--expose-gc` counts for contexts that are made while it is set. */
+function exposedGc(): NodeJS.GCFunction {
+  if (globalThis.gc !== undefined) return globalThis.gc
+  setFlagsFromString('--expose-gc')
+  const gc: NodeJS.GCFunction = runInNewContext('gc')
+  setFlagsFromString('--no-expose-gc')
+  return gc
 }
