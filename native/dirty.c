@@ -86,8 +86,9 @@ static size_t populate_many(int pidfd, const struct iovec *list, size_t length) 
   if (length > IOV_MAX) length = IOV_MAX;
   ssize_t bytes = syscall(SYS_process_madvise, pidfd, list, length, MADV_POPULATE_WRITE, 0);
   size_t populated = 0;
-  while (populated < length && bytes >= (ssize_t)list[populated].iov_len)
+  while (populated < length && bytes >= (ssize_t)list[populated].iov_len) {
     bytes -= (ssize_t)list[populated++].iov_len;
+  }
   return populated;
 }
 

@@ -28,6 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -103,6 +104,25 @@ static int start_command(struct container *container, pid_t *command, struct err
   return *command < 0 ? -1 : finish_init(container, error);
 }
 
+/* Waits until something is said over the socket. An error when a child ends before: the process that was to
+ * be the command has been killed, perhaps for memory. SIGCHLD is blocked. */
+static int await_word(int socket, struct error *error) {
+  sigset_t child;
+  struct signalfd_siginfo signal;
+  siginfo_t info = {0};
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  cleanup_close int ends = signalfd(-1, &child, SFD_CLOEXEC);
+  if (ends < 0) return error_errno(error, "join", "", "make a descriptor for signals");
+  struct pollfd polled[] = {{.fd = socket, .events = POLLIN}, {.fd = ends, .events = POLLIN}};
+  do {
+    if (poll(polled, 2, -1) < 0) continue;
+    if (polled[0].revents) return 0;
+    if (read(ends, &signal, sizeof signal) < 0) return error_errno(error, "join", "", "read a signal");
+  } while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0);
+  return error_plain(error, "join", "", "wait: the process that was forked into the container has ended");
+}
+
 /*
  * A process that a zygote forks into the pod. What is missing for that is said over a socket that is passed
  * out (tag `join`): the pid of the process, and the name of the host, which a pod that was made ahead learns
@@ -117,7 +137,7 @@ static int await_command(struct container *container, pid_t *command, struct err
   if (record_descriptor(pair[1], "join", error) < 0) return -1;
   close(pair[1]);
   record_send("ready", NULL);
-  int result = plan_read(pair[0], &plan, error);
+  int result = await_word(pair[0], error) < 0 ? -1 : plan_read(pair[0], &plan, error);
   close(pair[0]);
   if (result < 0 || namespaces_name(&plan, error) < 0) return -1;
   *command = (pid_t)atoi(step_argument(plan_find(&plan, "joined", 0), 1));

@@ -60,7 +60,7 @@ export class Containers {
   }
 
   /**
-   * @returns a container whose worker waits for its first message
+   * @returns a container whose worker waits for its first message. Its name and its privileges are not final before `started`
    * @throws MydockerError when it cannot be made; AbortError when it is no longer wanted
    */
   async obtain(request: ContainerRequest, pod: PodSpec): Promise<Container> {
@@ -101,22 +101,12 @@ export class Containers {
       this.#run.build(pod.strict, signal, (engine) =>
         engine.prepare({ ...spec, name: this.#run.podName('pod') }, zygote),
       )
-    const ready = await this.#started(await this.#ready.take(kind), pod)
-    const container = ready ?? (await this.#started(await make(request.signal), pod))
-    if (container === undefined)
-      throw new MydockerError({ stage: 'supervisor', message: 'the container ended before its file was known' })
-    this.#refill(kind, request.options, () => make(NEVER))
-    return container
-  }
-
-  /** Undefined when it has died while it waited. */
-  async #started(prepared: PreparedContainer | undefined, pod: PodSpec): Promise<Container | undefined> {
-    try {
-      await prepared?.start(pod.hostname)
-      return prepared?.container
-    } catch {
-      return undefined
-    }
+    const prepared = (await this.#ready.take(kind)) ?? (await make(request.signal))
+    // `started` of the container tells how it goes.
+    prepared.start(pod.hostname).catch(() => {})
+    // When this one has been given its work.
+    setImmediate(() => this.#refill(kind, request.options, () => make(NEVER)))
+    return prepared.container
   }
 
   /** One for each worker, but not more than there are files left; in watch mode, one for the next edit. */

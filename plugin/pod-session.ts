@@ -3,6 +3,7 @@ import type { PoolOptions } from 'vitest/node'
 import type { Container } from '../runtime/container.ts'
 import { Deferred } from '../runtime/deferred.ts'
 import { hostListeners } from '../runtime/ports.ts'
+import { isBuiltinEnvironment } from './builtin-environments.ts'
 import { type Death, deathError, type FailureReason, shortCommand } from './death.ts'
 import { addHints, hintForConnection, type Surroundings } from './hints.ts'
 import type { WorkerNote } from './messages.ts'
@@ -70,6 +71,8 @@ export class PodSession {
   #hinted = false
   /** It is being killed; what it still says would only contradict the verdict. */
   #condemned = false
+  /** The environment could not be set up. */
+  readonly #startFailed = new Deferred<Extract<Outcome, { died: unknown }>>()
   #failure: FailureReason | undefined
   #stopped = false
   #closing: Promise<void> | undefined
@@ -111,7 +114,8 @@ export class PodSession {
       {
         onRpc: (message) => this.#receive(message),
         onResponse: (message) => {
-          if (!this.#condemned) this.#onResponse?.(message)
+          if (message.type === 'started') this.#answeredStart(message)
+          else if (!this.#condemned) this.#onResponse?.(message)
         },
         onNote: (note) => this.#note(note),
       },
@@ -141,20 +145,35 @@ export class PodSession {
     this.#pod.send(message)
   }
 
-  /** Sends Vitest's saved `start`. @returns its error when the environment could not be set up, or the pod's death */
+  /**
+   * Sends Vitest's saved `start`. Nobody waits for its answer: the worker keeps a run until then.
+   * @returns the pod's death
+   */
   async start(): Promise<Outcome | undefined> {
-    const started = await this.#ask(this.#context.start, 'started')
+    const { start, options } = this.#context
+    // Code of the user's sees the pod as it is to be; Vitest's own need not wait for that.
+    const isOwn = isBuiltinEnvironment(options.environment.name)
+    if (isOwn) this.#pod.send(start)
+    try {
+      await this.#container.started
+    } catch {
+      return this.#died()
+    }
+    if (!isOwn) this.#pod.send(start)
+    return undefined
+  }
+
+  #answeredStart({ error }: WorkerResponse): void {
     this.#profile.reach('environment')
-    if (started === undefined) return this.#died()
-    if (started.error === undefined) return undefined
-    return { died: asTaskError(started.error), record: undefined }
+    if (error !== undefined) this.#startFailed.resolve({ died: asTaskError(error), record: undefined })
   }
 
   /** Runs the files of a `run` or `collect` message. */
   async perform(request: unknown): Promise<Outcome> {
-    const finished = await this.#ask(request, 'testfileFinished')
+    const finished = await Promise.race([this.#ask(request, 'testfileFinished'), this.#startFailed.promise])
     this.#profile.reach('tests')
     if (finished === undefined) return this.#died()
+    if ('died' in finished) return finished
     // The kernel may have killed a process that the test started. Kubernetes fails the container for that (memory.oom.group).
     if (this.#container.oomKilled()) {
       this.#container.kill()

@@ -14,6 +14,8 @@ export interface Container extends AsyncDisposable {
   readonly name: string
   /** Host pid of the container's PID 1. */
   readonly initPid: number
+  /** Resolves when its command runs. Rejects with a MydockerError when it has ended before. */
+  readonly started: Promise<void>
   /** Our end of descriptor 3 (`spec.channel`). */
   readonly channel: Duplex | undefined
   readonly stdin: Writable | undefined

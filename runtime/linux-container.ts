@@ -14,6 +14,7 @@ import { receiveDescriptor, setTerminalSize } from './native.ts'
 import { encodePlan, RecordReader, type Step } from './plan.ts'
 import { processTree } from './ports.ts'
 import { bySize, inspectProcess, KIB } from './processes.ts'
+import { formatBytes } from './quantity.ts'
 import { skeleton, upperLayers } from './rootfs.ts'
 import type { ContainerSpec, ContainerStatus, HostPort, ProcessInfo, TerminalSize } from './spec.ts'
 import { joiningSteps } from './steps.ts'
@@ -132,12 +133,24 @@ export class LinuxContainer implements Container {
   async forkCommand(zygote: Zygote): Promise<number> {
     await this.ready
     const begin = performance.now()
+    const gone = this.#endedEarly()
+    // It comes to that with every container.
+    gone.catch(() => {})
     try {
-      return await zygote.fork(this.initPid, joiningSteps(this.#steps), this.#forkDescriptors)
+      return await zygote.fork(this.initPid, joiningSteps(this.#steps), this.#forkDescriptors, gone)
     } finally {
       this.#took('fork', performance.now() - begin)
       this.#closeForkDescriptors()
     }
+  }
+
+  async #endedEarly(): Promise<never> {
+    const { reason, memoryLimit } = await this.ended
+    const message =
+      reason === 'OOMKilled' && memoryLimit !== undefined
+        ? `a process that Node was forked into needs more than the memory limit ${formatBytes(memoryLimit)}`
+        : 'the container ended before a process was forked into it'
+    throw new MydockerError({ stage: 'join', message })
   }
 
   /**

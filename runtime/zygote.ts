@@ -112,10 +112,16 @@ export class Zygote {
    * Forks it into the container of that PID 1.
    * @param steps what the plan of the container says of its command
    * @param streams its stdout, stderr and channel; the caller closes them
+   * @param gone rejects when the container has ended: its fork says nothing any more
    * @returns pid of the fork inside
    * @throws MydockerError stage `zygote` when the zygote is gone, else the stage that failed in the fork
    */
-  async fork(initPid: number, steps: readonly Step[], streams: readonly number[]): Promise<number> {
+  async fork(
+    initPid: number,
+    steps: readonly Step[],
+    streams: readonly number[],
+    gone: Promise<never>,
+  ): Promise<number> {
     await this.serving
     const id = `${++this.#lastId}`
     const fork = new Deferred<number>()
@@ -123,7 +129,7 @@ export class Zygote {
     try {
       const request = encodePlan([['join', id, `${initPid}`], ...steps])
       sendDescriptors(this.#control, request.subarray(LENGTH_BYTES), streams)
-      return await fork.promise
+      return await Promise.race([fork.promise, gone])
     } finally {
       this.#forks.delete(id)
     }

@@ -71,6 +71,8 @@ export async function prepare(distPath: string): Promise<PreparedWorker> {
 /** Between Vitest's worker and the channel: what goes out is examined for files to carry, what comes in for answers to that. */
 class Link {
   #outbox: Outbox | undefined
+  /** While Vitest's `start` is at work: what it must not begin before. */
+  #waiting: (() => void)[] | undefined
   #isDetached = false
   readonly #generated = new GeneratedModules()
   /** Project root, from Vitest's `start` message. */
@@ -84,6 +86,9 @@ class Link {
     channel.onMessage((message) => {
       if (isCarried(message)) return outbox.settle(message)
       this.#root = rootIn(message) ?? this.#root
+      const type = requestType(message)
+      if (type !== undefined && this.#waiting !== undefined) return void this.#waiting.push(() => deliver(message))
+      if (type === 'start') this.#waiting = []
       deliver(this.#generated.answer(message))
     })
     return () => {
@@ -97,8 +102,16 @@ class Link {
     // A last word of the rehearsal.
     if (this.#isDetached) return
     const outbox = this.#attached()
+    if (isStarted(message)) this.#goOn()
     this.#generated.ask(message, this.#root)
     outbox.post(carryFilesOf(message, this.#root, outbox))
+  }
+
+  /** Vitest has answered `start`, and returns from that before a run begins. */
+  #goOn(): void {
+    const waiting = this.#waiting ?? []
+    this.#waiting = undefined
+    for (const deliver of waiting) void Promise.resolve().then(deliver)
   }
 
   /** Hooks into one run of Vitest: see the two functions for why. */
@@ -144,8 +157,18 @@ function isCarried(message: unknown): message is Carried {
   return isNote(message) && message.mydocker === 'carried' && typeof Reflect.get(message, 'id') === 'number'
 }
 
+/** `start`, `run`, `collect` or `stop`; undefined for other messages. */
+function requestType(message: unknown): unknown {
+  if (typeof message !== 'object' || message === null) return undefined
+  return Reflect.get(message, '__vitest_worker_request__') === true ? Reflect.get(message, 'type') : undefined
+}
+
+function isStarted(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && Reflect.get(message, 'type') === 'started'
+}
+
 function rootIn(message: unknown): string | undefined {
-  if (typeof message !== 'object' || message === null || Reflect.get(message, 'type') !== 'start') return undefined
+  if (typeof message !== 'object' || message === null || requestType(message) !== 'start') return undefined
   const root: unknown = Reflect.get(Object(Reflect.get(Object(Reflect.get(message, 'context')), 'config')), 'root')
   return typeof root === 'string' ? root : undefined
 }

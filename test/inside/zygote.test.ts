@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import process from 'node:process'
 import * as v from 'valibot'
 import { expect, test, vi } from 'vitest'
-import { openForTest } from '../support/container.ts'
+import { processTree } from '../../runtime/ports.ts'
+import { openForTest, specOf } from '../support/container.ts'
 import { forkingModule, openZygote, told } from '../support/forks.ts'
 
 const FORKS = 6
@@ -123,6 +124,30 @@ test.each([
   await expect(zygote.serving).rejects.toThrow(cause)
   expect((await zygote.died).message).toContain(cause)
   expect(zygote.alive).toBe(false)
+})
+
+test('a fork that its container has no memory for is refused, and says why', async () => {
+  const { engine } = await openForTest()
+  const zygote = openZygote(forkingModule({}))
+  const limits = { memory: 400 << 10 }
+  // It is for the page tables of the fork already, or for the first pages that it writes to.
+  await expect(engine.prepare(specOf('forked', { channel: true, limits }), zygote)).rejects.toThrow(
+    /needs more than the memory limit 400Ki|fork: ENOMEM/,
+  )
+  expect(await told(engine, zygote)).toBeNull()
+})
+
+test('a container ends when what was forked into it is killed before its work is known', async () => {
+  const { engine } = await openForTest()
+  const prepared = await engine.prepare(
+    specOf('forked', { channel: true }),
+    openZygote(forkingModule({ each: 'await new Promise(() => setInterval(() => {}, 1000))' })),
+  )
+  await using container = prepared.container
+  const [fork] = processTree(container.initPid).slice(1)
+  process.kill(fork ?? 0, 'SIGKILL')
+  await container.ended
+  await expect(prepared.start('box')).rejects.toThrow('has ended')
 })
 
 test('requests that wait when a zygote dies are refused', async () => {
