@@ -56,6 +56,7 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     EACCES: 'The cgroup is not delegated to this user: systemd-run --user --scope -p Delegate=yes …',
     EPERM: 'The cgroup is not delegated to this user: systemd-run --user --scope -p Delegate=yes …',
   },
+  join: { ENOMEM: 'The memory limit has no room for the page tables of a Node process: raise `limits.memory`.' },
   'working directory': { ENOENT: 'The directory must exist inside the container.' },
   command: {
     ENOENT: 'The program must exist inside the container, at an absolute path or on PATH.',

@@ -146,11 +146,13 @@ export class LinuxContainer implements Container {
 
   async #endedEarly(): Promise<never> {
     const { reason, memoryLimit } = await this.ended
-    const message =
-      reason === 'OOMKilled' && memoryLimit !== undefined
-        ? `a process that Node was forked into needs more than the memory limit ${formatBytes(memoryLimit)}`
-        : 'the container ended before a process was forked into it'
-    throw new MydockerError({ stage: 'join', message })
+    if (reason !== 'OOMKilled' || memoryLimit === undefined)
+      throw new MydockerError({ stage: 'join', message: 'the container ended before a process was forked into it' })
+    throw new MydockerError({
+      stage: 'join',
+      message: `a process that Node was forked into needs more than the memory limit ${formatBytes(memoryLimit)}`,
+      hint: 'Raise `limits.memory`.',
+    })
   }
 
   /**
