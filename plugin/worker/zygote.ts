@@ -12,6 +12,7 @@ export async function prepare(fd: number): Promise<(pid: number) => void> {
   const channel = openChannel(fd)
   const task = await firstMessage(channel, isPrepareZygote)
   const initial = { ...process.env }
+  const { exit } = process
   const { entry, execArgv } = task
   const worker = await prepareWorker(task.distPath)
   // What a fork does is done here once, for V8 to compile it.
@@ -20,8 +21,7 @@ export async function prepare(fd: number): Promise<(pid: number) => void> {
   beginTime()
   seedMathRandom()
   await rehearsed(worker.attach(channel), channel)
-  // As a test file would: in its environment.
-  for (const url of task.modules) await import(url)
+  await warm(task.modules, exit)
   // Vitest sets some variables only once (SSR); a fork begins with an environment of its own.
   const added = Object.entries(process.env).filter(([name, value]) => initial[name] !== value)
   return (pid) => {
@@ -33,6 +33,14 @@ export async function prepare(fd: number): Promise<(pid: number) => void> {
       return worker
     })
   }
+}
+
+/** Loads them as a test file would: in its environment. One that ends the process does end it, and is not taken for a test that tries. */
+async function warm(modules: readonly string[], exit: typeof process.exit): Promise<void> {
+  const guard = process.exit
+  process.exit = exit
+  for (const url of modules) await import(url)
+  process.exit = guard
 }
 
 /** Lets Vitest run what the main process sends, until that says that it was all. */
