@@ -55,6 +55,8 @@ process.once('beforeExit', () => {
   clearTimeout(unending)
   const obstacle = findObstacle()
   if (obstacle !== undefined) refuse(obstacle)
+  // From here on it is as V8 has it by default: code that runs once needs no memory of its types.
+  setFlagsFromString('--lazy-feedback-allocation')
   collectGarbage()
   const rehearsal = rehearseFork()
   if (rehearsal < 0) refuse('a fork of it did not do its work')

@@ -13,7 +13,7 @@ export const plan: Readonly<Record<SuiteName, Plan>> = {
     vitest: ['4.1', '5.1'],
     pools: ['forks', 'threads', 'vmThreads', 'no-isolate', 'mydocker-exec', 'mydocker-zygote'],
   },
-  jsdom: { vitest: ['5.1'], pools: ['forks', 'vmThreads', 'no-isolate', 'mydocker-zygote'] },
+  jsdom: { vitest: ['5.1'], pools: ['forks', 'vmThreads', 'no-isolate', 'mydocker-zygote', 'mydocker-warm'] },
   imports: { vitest: ['5.1'], pools: ['forks', 'vmThreads', 'no-isolate', 'mydocker-zygote', 'mydocker-warm'] },
   cpu: { vitest: ['5.1'], pools: ['forks', 'mydocker-zygote'] },
   many: { vitest: ['5.1'], pools: ['mydocker-zygote'] },

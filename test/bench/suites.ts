@@ -88,7 +88,13 @@ export async function makeSuite(name: SuiteName, { quick, node }: { quick: boole
         'tsconfig.json': '{ "compilerOptions": { "jsx": "react-jsx" } }\n',
       }
       const contents = { ...sources, ...copies(files, 'test.tsx', rendering) }
-      return { name, files, contents, config: `environment: 'jsdom'`, warm: [] }
+      return {
+        name,
+        files,
+        contents,
+        config: `environment: 'jsdom'`,
+        warm: ['react', 'react-dom', '@testing-library/react'],
+      }
     }
     case 'imports':
       return { name, files, contents: copies(files, 'test.ts', importing), config: '', warm: ['rxjs', 'zod'] }
