@@ -47,7 +47,8 @@ export function chart(results: Results, vitest: string): string {
     ],
   })
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
-  svg.insertAdjacentHTML('afterbegin', `<style>${STYLE}</style>`)
+  const title = `Wall time relative to forks, Vitest ${vitest}`
+  svg.insertAdjacentHTML('afterbegin', `<title>${title}</title><style>${STYLE}</style>`)
   return svg.outerHTML
 }
 
