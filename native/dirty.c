@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,14 +14,12 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "pagemap.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
 
-/* Documentation/admin-guide/mm/pagemap.rst */
-#define PAGE_PRESENT (UINT64_C(1) << 63)
-#define PAGE_EXCLUSIVE (UINT64_C(1) << 56)
 /* Entries that are read at once. */
 #define PAGES_AT_ONCE 4096
 /* About 400 were seen for Vitest, about 1,500 with jsdom. */
@@ -81,23 +80,24 @@ void dirty_learn(int fd) {
   count = received / sizeof *ranges;
 }
 
-/* @returns how many of the ranges were populated, up to the first that could not be */
-static size_t populate_many(int pidfd, const struct iovec *list, size_t length) {
+/* @returns how many of the ranges were populated, up to the first that could not be. A kernel that takes no
+ * such advice for many (before 6.13) makes *can_many false. */
+static size_t populate_many(int pidfd, const struct iovec *list, size_t length, bool *can_many) {
   if (length > IOV_MAX) length = IOV_MAX;
   ssize_t bytes = syscall(SYS_process_madvise, pidfd, list, length, MADV_POPULATE_WRITE, 0);
+  if (bytes < 0 && (errno == EINVAL || errno == ENOSYS || errno == EPERM)) *can_many = false;
   size_t populated = 0;
-  while (populated < length && bytes >= (ssize_t)list[populated].iov_len) {
+  while (populated < length && bytes >= (ssize_t)list[populated].iov_len)
     bytes -= (ssize_t)list[populated++].iov_len;
-  }
   return populated;
 }
 
 void dirty_populate(void) {
   cleanup_close int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+  bool can_many = true;
   for (size_t done = 0; done < count; done++) {
-    done += populate_many(pidfd, ranges + done, count - done);
-    /* The next one was unmapped since, or cannot be written to, which does not matter; or this kernel takes
-     * no such advice for many (before 6.13). */
+    if (can_many) done += populate_many(pidfd, ranges + done, count - done, &can_many);
+    /* One that was unmapped since, or cannot be written to, does not matter. */
     if (done < count) madvise(ranges[done].iov_base, ranges[done].iov_len, MADV_POPULATE_WRITE);
   }
 }

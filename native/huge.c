@@ -12,13 +12,11 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "pagemap.h"
 
 #define HUGE_BYTES ((uintptr_t)2 << 20)
 #define SMALL_BYTES ((uintptr_t)4 << 10)
 #define PAGES (HUGE_BYTES / SMALL_BYTES)
-/* Documentation/admin-guide/mm/pagemap.rst */
-#define PAGE_PRESENT (UINT64_C(1) << 63)
-#define PAGE_OF_FILE (UINT64_C(1) << 61)
 /* Of the pages of a huge one, so many have to be in use. */
 #define WORTHWHILE 16
 
@@ -28,8 +26,10 @@ struct mapping {
   off_t offset;
 };
 
-/* Whether the kernel gives huge pages to those who ask. */
+/* Whether the kernel gives huge pages of that size to those who ask: where its pages are larger, so are they.
+ */
 static bool are_available(void) {
+  if ((uintptr_t)sysconf(_SC_PAGESIZE) != SMALL_BYTES) return false;
   char text[64] = "";
   cleanup_close int fd = open("/sys/kernel/mm/transparent_hugepage/enabled", O_RDONLY | O_CLOEXEC);
   if (fd < 0 || read(fd, text, sizeof text - 1) <= 0) return false;

@@ -40,24 +40,20 @@ export function bars(results: Results): Bar[] {
 
 function poolBars(results: Results, workers: Runs['workers']): Bar[] {
   const all = [...promises, ['cpu', '5.1', 'mydocker-zygote', 'forks', cpuBars[workers] ?? CPU_BAR] as const]
-  const perFile = (suite: string) => ({ suite, vitest: '5.1', workers, pool: 'mydocker-zygote' })
-  const [many, small] = [perFile('many'), perFile('small')]
+  const many = { suite: 'many', vitest: '5.1', workers, pool: 'mydocker-zygote' }
+  const small = { ...many, suite: 'small' }
+  const comparisons = all.map(([suite, vitest, pool, against, atMost]) => {
+    const ours = { suite, vitest, workers, pool }
+    const theirs = { ...ours, pool: against }
+    const what = `${suite}, Vitest ${vitest}, workers ${workers}: ${pool} to ${against}`
+    return { ours, theirs, bar: { what, atMost, measured: ratio(wallOf(results, ours), wallOf(results, theirs)) } }
+  })
+  const measured = ratio(wallPerFile(results, many), wallPerFile(results, small))
+  const perFile = { what: `many, Vitest 5.1, workers ${workers}: a file to one of small`, atMost: MANY_BAR, measured }
   return [
-    ...all.flatMap(([suite, vitest, pool, against, atMost]): Bar[] => {
-      const [ours, theirs] = [pool, against].map((name) => ({ suite, vitest, workers, pool: name }))
-      if (!ours || !theirs || !wasAsked(results, ours) || !wasAsked(results, theirs)) return []
-      const what = `${suite}, Vitest ${vitest}, workers ${workers}: ${pool} to ${against}`
-      return [{ what, atMost, measured: ratio(wallOf(results, ours), wallOf(results, theirs)) }]
-    }),
-    ...(wasAsked(results, many) && wasAsked(results, small)
-      ? [
-          {
-            what: `many, Vitest 5.1, workers ${workers}: a file to one of small`,
-            atMost: MANY_BAR,
-            measured: ratio(wallPerFile(results, many), wallPerFile(results, small)),
-          },
-        ]
-      : []),
+    ...[...comparisons, { ours: many, theirs: small, bar: perFile }]
+      .filter(({ ours, theirs }) => wasAsked(results, ours) && wasAsked(results, theirs))
+      .map(({ bar }) => bar),
     ...results.runs
       .filter((run) => run.workers === workers && run.pool.startsWith('mydocker') && run.residues !== undefined)
       .flatMap((run) => residueBars(run, results.quick)),
@@ -68,11 +64,11 @@ function residueBars({ suite, files, vitest, workers, pool, residues = [] }: Run
   const setting = `${suite}, Vitest ${vitest}, workers ${workers}: ${pool}`
   const left = Math.max(...residues.map(({ leftBehind }) => leftBehind.length))
   const gained = Math.max(...residues.flatMap(({ growth }) => Object.values(growth)))
-  return [
-    { what: `${setting}, things left behind`, atMost: 0, measured: left },
-    // Of half of the files. A leak is one of something per file; what merely comes and goes is far below that, over many files.
-    { what: `${setting}, gained per file`, atMost: 0.2, measured: quick ? undefined : gained / (files / 2) },
-  ]
+  const leftBehind = { what: `${setting}, things left behind`, atMost: 0, measured: left }
+  // What comes and goes is more than a leak of a few files.
+  if (quick) return [leftBehind]
+  // Of half of the files. A leak is one of something per file; what merely comes and goes is far below that, over many files.
+  return [leftBehind, { what: `${setting}, gained per file`, atMost: 0.2, measured: gained / (files / 2) }]
 }
 
 function startBars({ starts }: Results): Bar[] {

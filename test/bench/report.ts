@@ -111,11 +111,11 @@ function profileTable({ suite, vitest, workers, pool, pods, making, phases, coun
 }
 
 function barsTable(results: Results): string {
-  const rows = bars(results).map(({ what, measured, atMost }) => [
-    what,
-    fixed(measured),
-    `≤ ${atMost.toFixed(2)}`,
-    isKept({ what, measured, atMost }) ? 'yes' : 'NO',
+  const rows = bars(results).map((bar) => [
+    bar.what,
+    fixed(bar.measured),
+    `≤ ${bar.atMost.toFixed(2)}`,
+    isKept(bar) ? 'yes' : 'NO',
   ])
   return rows.length === 0 ? '' : table(['promise', 'measured', 'bar', 'kept'], rows)
 }
