@@ -69,6 +69,7 @@ export class LinuxContainer implements Container {
   #join: number | undefined
   /** Ends of the command's streams that nobody has got yet. */
   #forkDescriptors: readonly number[] = []
+  readonly #command: string
   #commandPid = COMMAND_PID
   #killed = false
   #hasDescriptors = false
@@ -95,6 +96,8 @@ export class LinuxContainer implements Container {
     this.#cgroup = cgroup
     this.#steps = steps
     this.#timings = spec.timings ? {} : undefined
+    // A zygote runs in our own Node.
+    this.#command = spec.command === 'forked' ? process.execPath : spec.command.join(' ')
     this.#onPlainLayer = onPlainLayer
     // They reject for whoever awaits them; nobody has to.
     this.ready.catch(() => {})
@@ -329,7 +332,9 @@ export class LinuxContainer implements Container {
   }
 
   #commandOf(pid: number): string {
-    return this.#noted.find((process) => process.pid === pid)?.command ?? '?'
+    const noted = this.#noted.find((process) => process.pid === pid)
+    // It may have filled its memory before anybody looked.
+    return noted?.command ?? (pid === this.#commandPid ? this.#command : '?')
   }
 
   #fail(error: unknown): void {

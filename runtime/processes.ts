@@ -7,15 +7,18 @@ export const KIB = 1024
 /** Looks a process up in /proc; undefined when it has ended. `pid` is the host's, the answer's is the container's own. */
 export function inspectProcess(pid: number): ProcessInfo | undefined {
   try {
+    // First, so that what it says is from a time at which the process had its memory, see below.
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
     const field = (name: string): string | undefined => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1]
     const inside = field('NSpid')?.split(/\s+/).at(-1)
-    const rss = Number.parseInt(field('VmRSS') ?? '', 10)
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+    const rss = field('VmRSS')
+    // One that has given its memory back is ending, and has nothing left to tell: its arguments were there.
+    if (rss === undefined) return undefined
     return {
       pid: Number(inside ?? pid),
       command: command || (field('Name') ?? '?'),
-      ...(Number.isNaN(rss) ? {} : { rss: rss * KIB }),
+      rss: Number.parseInt(rss, 10) * KIB,
     }
   } catch {
     return undefined

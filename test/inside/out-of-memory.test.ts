@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { requireCapability } from '../support/capability.ts'
+import { missingMemoryLimit } from '../support/cgroups.ts'
+import { openForTest, run } from '../support/container.ts'
+
+test('a command that is killed for memory before anybody has looked at it is named all the same', async (context) => {
+  requireCapability(context, await missingMemoryLimit())
+  const { engine } = await openForTest()
+  const { status } = await run(engine, ['tail', '/dev/zero'], { limits: { memory: 8 << 20 } })
+  expect(status.reason).toBe('OOMKilled')
+  expect(status.largestProcesses[0]).toMatchObject({ pid: 2, command: 'tail /dev/zero' })
+})
