@@ -326,7 +326,8 @@ export class LinuxContainer implements Container {
   /** Notes the largest processes while there are any, and ends the container when one of them was OOM killed. */
   #look(): void {
     const { oomKills, memoryCurrent = 0 } = this.#cgroup.usage()
-    if (oomKills > 0) this.kill()
+    // PID 1 is not in it, and reports what they had.
+    if (oomKills > 0) this.#cgroup.kill()
     else if (memoryCurrent > NOTE_FROM_SHARE * (this.#cgroup.limits.memory ?? Number.POSITIVE_INFINITY))
       this.#noted = bySize(this.processes())
   }

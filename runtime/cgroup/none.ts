@@ -19,5 +19,6 @@ export const UNBOUNDED: Cgroup = {
   limits: {},
   usage: () => ({ oomKills: 0 }),
   processes: () => [],
+  kill: () => {},
   remove: async () => undefined,
 }

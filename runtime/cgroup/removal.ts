@@ -40,7 +40,8 @@ function isRemoved(directory: string): boolean {
   return false
 }
 
-function killAll(directory: string): void {
+/** SIGKILL to everything in a cgroup. @throws MydockerError stage `cgroup` */
+export function killAll(directory: string): void {
   const pids = pidsIn(directory)
   if (pids.includes(process.pid)) {
     throw new MydockerError({

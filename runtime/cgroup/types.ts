@@ -21,6 +21,8 @@ export interface Cgroup {
   usage(): CgroupUsage
   /** Host pids of the processes in it. */
   processes(): number[]
+  /** SIGKILL to everything in it now. @throws MydockerError stage `cgroup` */
+  kill(): void
   /** SIGKILL to everything in it (v2 `cgroup.kill`, else signals until it is empty), then rmdir with bounded retry. */
   remove(): Promise<void>
 }

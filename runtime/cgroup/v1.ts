@@ -7,7 +7,7 @@ import { makeCgroups, pidsIn } from './directories.ts'
 import { errnoOf, must, read, readIfPresent, readKey, write } from './files.ts'
 import type { OwnCgroup } from './hierarchies.ts'
 import { bandwidth, limitFilter, millicores, type OptionalLimit, setBytes, setNumber } from './limits.ts'
-import { removeCgroups } from './removal.ts'
+import { killAll, removeCgroups } from './removal.ts'
 import type { Cgroup, CgroupOptions, Cgroups, CgroupUsage } from './types.ts'
 import { Unavailable } from './unavailable.ts'
 
@@ -57,6 +57,7 @@ function createCgroup(parents: Directories, name: string, limits: ResourceLimits
     limits: inForce,
     usage: () => must('cannot read its usage', directories.memory, () => readUsage(directories)),
     processes: () => [...new Set(all.flatMap(pidsIn))],
+    kill: () => all.forEach(killAll),
     remove: () => removeCgroups(all),
   }
 }

@@ -8,7 +8,7 @@ import { must, read, readIfPresent, readKey } from './files.ts'
 import type { OwnCgroup } from './hierarchies.ts'
 import { bandwidth, limitFilter, millicores, type OptionalLimit, setBytes, setNumber, setText } from './limits.ts'
 import { enabledIn, type Placement, place, unplace } from './placement.ts'
-import { removeCgroups } from './removal.ts'
+import { killAll, removeCgroups } from './removal.ts'
 import type { Cgroup, CgroupOptions, Cgroups, CgroupUsage } from './types.ts'
 import { Unavailable } from './unavailable.ts'
 
@@ -56,6 +56,7 @@ function createCgroup(directory: string, limits: ResourceLimits): Cgroup {
     limits: inForce,
     usage: () => must('cannot read its usage', directory, () => readUsage(directory)),
     processes: () => pidsIn(directory),
+    kill: () => killAll(directory),
     remove: () => removeCgroups([directory]),
   }
 }

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { config } from '../support/config.ts'
 import type { JsonReport } from '../support/json-report.ts'
@@ -69,7 +69,8 @@ async function killAtGates(run: Running, times: number): Promise<void> {
     const zygotes = zygotesOf(run.pid)
     expect(zygotes).toHaveLength(1)
     for (const zygote of zygotes) process.kill(zygote, 'SIGKILL')
-    await until('the zygote is gone', () => !zygotes.some((zygote) => zygotesOf(run.pid).includes(zygote)))
+    // Not only dead: while its parent has not been told, it may have the next files forked.
+    await until('the zygote is gone', () => !zygotes.some((zygote) => existsSync(`/proc/${zygote}`)))
     run.signal('SIGUSR2', 'process')
   }
 }

@@ -10,3 +10,14 @@ test('a command that is killed for memory before anybody has looked at it is nam
   expect(status.reason).toBe('OOMKilled')
   expect(status.largestProcesses[0]).toMatchObject({ pid: 2, command: 'tail /dev/zero' })
 })
+
+test('a command that goes on after a child of its was killed for memory is ended, and tells what it had', async (context) => {
+  requireCapability(context, await missingMemoryLimit())
+  const { engine } = await openForTest()
+  const { status } = await run(engine, ['sh', '-c', 'tail /dev/zero; sleep 1000; true'], {
+    limits: { memory: 8 << 20 },
+  })
+  expect(status).toMatchObject({ reason: 'OOMKilled', exitCode: 137, signal: 'SIGKILL', leftBehind: [] })
+  expect(status.largestProcesses.map(({ rss }) => rss)).not.toContain(undefined)
+  expect(status.largestProcesses).toContainEqual(expect.objectContaining({ pid: 2 }))
+})
