@@ -70,7 +70,7 @@ void dirty_report(int fd) {
 }
 
 void dirty_learn(int fd) {
-  size_t received = 0;
+  size_t received = 0, kept = 0;
   while (received < sizeof ranges) {
     ssize_t n = read(fd, (char *)ranges + received, sizeof ranges - received);
     if (n < 0 && errno == EINTR) continue;
@@ -78,6 +78,10 @@ void dirty_learn(int fd) {
     received += (size_t)n;
   }
   count = received / sizeof *ranges;
+  /* What it had mapped itself is not there: ENOMEM. */
+  for (size_t i = 0; i < count; i++)
+    if (msync(ranges[i].iov_base, ranges[i].iov_len, MS_ASYNC) == 0) ranges[kept++] = ranges[i];
+  count = kept;
 }
 
 /* @returns how many of the ranges were populated, up to the first that could not be. A kernel that takes no

@@ -57,7 +57,12 @@ static int find_symbol(void *place, const char *name, struct error *error) {
   return 0;
 }
 
+/* Of libmydocker-compact.so, if that is loaded. */
+static void (*open_arena)(void);
+
 static int find_symbols(struct error *error) {
+  void *symbol = dlsym(RTLD_DEFAULT, "compact_open_arena");
+  memcpy(&open_arena, &symbol, sizeof symbol);
   if (find_symbol(&node.default_loop, "uv_default_loop", error) < 0) return -1;
   if (find_symbol(&node.loop_fork, "uv_loop_fork", error) < 0) return -1;
   return find_symbol(&node.reseed, "RAND_poll", error);
@@ -167,6 +172,8 @@ static int place_descriptors(const struct request *request, struct error *error)
 
 /* What forks share with the zygote, although each must have its own. */
 static int renew(struct error *error) {
+  /* What the heap has from here on is this process's alone. */
+  if (open_arena) open_arena();
   if (inheritance_sever(error) < 0) return -1;
   /* Makes libuv's epoll, eventfd and signal pipe anew. */
   if (node.loop_fork(node.default_loop()) != 0)

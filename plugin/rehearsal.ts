@@ -5,6 +5,7 @@ import { Deferred } from '../runtime/deferred.ts'
 import { MydockerError } from '../runtime/errors.ts'
 import { isBuiltinEnvironment } from './builtin-environments.ts'
 import { encodeFrame, FrameDecoder } from './frame.ts'
+import { documentScenes } from './rehearsal-document.ts'
 import { at, isRpcRequest, isWorkerResponse, type RpcMethods, type RpcRequest } from './vitest.ts'
 
 /** Nobody waits longer for it than for a start without it. */
@@ -28,6 +29,9 @@ const __vi_import_0__ = await __vite_ssr_import__("vitest", {"importedNames":["b
   (0,__vi_import_0__.test)("async", async () => {
     await new Promise((resolve) => setTimeout(resolve, 0));
     await (0,__vi_import_0__.expect)(Promise.resolve([1])).resolves.toContain(1);
+  });
+  (0,__vi_import_0__.test).runIf("document" in globalThis)("document", () => {
+    ${documentScenes}
   });
 });
 `

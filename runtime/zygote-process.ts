@@ -110,10 +110,11 @@ function link(fd: string): string | undefined {
 
 /**
  * A fork copies each page that it writes to. A collection leaves what is old and stays as it is; its second half, sweeping, would be
- * done by every fork for itself, but that the heap has to be swept before it can be searched for code.
+ * done by every fork for itself, but that the heap has to be swept before it can be searched for code. The last resort (from Node 22
+ * on) also gives up what new objects had grown to need: as a copy of rubbish it costs more than as new memory.
  */
 function collectGarbage(): void {
-  exposedGc()()
+  exposedGc()({ type: 'major', execution: 'sync', flavor: 'last-resort' })
   getHeapCodeStatistics()
 }
 

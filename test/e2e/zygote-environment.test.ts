@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { documentScenes } from '../../plugin/rehearsal-document.ts'
 import { config } from '../support/config.ts'
 import type { JsonReport } from '../support/json-report.ts'
 import { onPlatforms } from '../support/platforms.ts'
@@ -16,7 +17,8 @@ const page = (environment: string, url: string): string => `
 
   test('a fresh window', () => {
     expect(document.title).toBe('')
-    expect(document.body.innerHTML).toBe('')
+    expect(document.documentElement.outerHTML).toBe('<html><head></head><body></body></html>')
+    expect(document.activeElement).toBe(document.body)
     expect(document.cookie).toBe('')
     expect(localStorage.length).toBe(0)
     expect(location.href).toBe('${url}')
@@ -44,6 +46,15 @@ const page = (environment: string, url: string): string => `
   test('variables', () => expect(import.meta.env.OWN).toBe('configured'))
 `
 
+/** Runs what a rehearsal does in a window, where a scene that fails is not passed over. */
+const scenes = (environment: string): string => `
+  // @vitest-environment ${environment}
+  import { test } from 'vitest'
+  test('no scene fails', () => {
+    new Function(${JSON.stringify(documentScenes.replace('catch {}', 'finally {}'))})()
+  })
+`
+
 describe.each(onPlatforms)('%s: the environment that a zygote has set up', (_name, platform) => {
   let project: Project
   let run: Run & { report: JsonReport }
@@ -63,13 +74,18 @@ describe.each(onPlatforms)('%s: the environment that a zygote has set up', (_nam
       `,
       'happy-1.test.ts': page('happy-dom', 'http://localhost:3000/'),
       'happy-2.test.ts': page('happy-dom', 'http://localhost:3000/'),
+      'jsdom-scenes.test.ts': scenes('jsdom'),
+      'happy-scenes.test.ts': scenes('happy-dom'),
     })
     run = await vitestRun(project, [])
   })
 
-  test.each(['jsdom-1', 'jsdom-2', 'jsdom-other', 'happy-1', 'happy-2'])('is its file’s own: %s', (name) => {
-    for (const { title, status, failureMessages } of run.report.file(`/${name}.test.ts`).assertionResults)
-      expect(status, `${title}: ${failureMessages}`).toBe('passed')
-    expect(run.exitCode, run.output).toBe(0)
-  })
+  test.each(['jsdom-1', 'jsdom-2', 'jsdom-other', 'jsdom-scenes', 'happy-1', 'happy-2', 'happy-scenes'])(
+    'is its file’s own: %s',
+    (name) => {
+      for (const { title, status, failureMessages } of run.report.file(`/${name}.test.ts`).assertionResults)
+        expect(status, `${title}: ${failureMessages}`).toBe('passed')
+      expect(run.exitCode, run.output).toBe(0)
+    },
+  )
 })
