@@ -118,7 +118,9 @@ static bool is_on_path(const char *program) {
   return false;
 }
 
-static void run(const struct plan *plan, const struct cgroups *cgroups, int terminal, int report) {
+/* Never returns. Runs in the memory of PID 1, which stands still until execve or the end. */
+static void __attribute__((noreturn))
+run(const struct plan *plan, const struct cgroups *cgroups, int terminal, int report) {
   struct error error = {0};
   const struct step *command = plan_find(plan, "command", 0);
   char **environment = payload_environment(plan);
@@ -131,7 +133,7 @@ static void run(const struct plan *plan, const struct cgroups *cgroups, int term
     fcntl(STATUS_FD, F_SETFD, FD_CLOEXEC);
     if (!plan_find(plan, "channel", 0)) close(CHANNEL_FD);
     descriptors_close_from(DESCRIPTORS_FD + 1);
-    environ = environment; /* its PATH is the one to search */
+    environ = environment; /* its PATH is the one to search; PID 1 has no use for its own */
     execvp(step_argument(command, 1), (char **)(unsigned long)(command->strings + 1));
     int code = errno;
     bool is_name = !strchr(step_argument(command, 1), '/');
@@ -147,7 +149,8 @@ pid_t payload_start(const struct plan *plan, const struct cgroups *cgroups, int 
                     struct error *error) {
   int report[2];
   if (pipe2(report, O_CLOEXEC) < 0) return error_errno(error, "command", "", "make a pipe");
-  pid_t child = fork();
+  /* To copy page tables that execve throws away takes a millisecond. */
+  pid_t child = vfork();
   if (child < 0) return error_errno(error, "command", "", "fork");
   if (child == 0) run(plan, cgroups, terminal, report[1]);
   close(report[1]);

@@ -18,7 +18,7 @@ import { formatBytes } from './quantity.ts'
 import { skeleton, upperLayers } from './rootfs.ts'
 import type { ContainerSpec, ContainerStatus, HostPort, ProcessInfo, TerminalSize } from './spec.ts'
 import { joiningSteps } from './steps.ts'
-import { closeAll, openStreams, supervisorDescriptors } from './streams.ts'
+import { closeAll, closeStreams, openStreams, supervisorDescriptors } from './streams.ts'
 import type { Milliseconds } from './units.ts'
 import { UpperLayers } from './upper.ts'
 import type { Zygote } from './zygote.ts'
@@ -35,6 +35,12 @@ const SIGNAL_NAMES = new Map(
     .reverse()
     .map(([name, number]) => [number, name as NodeJS.Signals]),
 )
+
+/** What a supervisor is told, and what bounds its container. */
+export interface Blueprint {
+  readonly steps: readonly Step[]
+  readonly cgroup: Cgroup
+}
 
 /** A container made by `mydocker-init`; see native/init.c for the other side of the records. */
 export class LinuxContainer implements Container {
@@ -63,7 +69,9 @@ export class LinuxContainer implements Container {
   readonly #start = new Deferred<void>()
   readonly #end = new Deferred<ContainerStatus>()
   readonly #remove = new Deferred<void>()
-  #upper: { readonly fd: number; readonly layers: UpperLayers } | undefined
+  /** The data tmpfs. */
+  #data: number | undefined
+  #upper: UpperLayers | undefined
   #terminal: number | undefined
   /** Where PID 1 learns of the command that a zygote has forked. */
   #join: number | undefined
@@ -81,10 +89,13 @@ export class LinuxContainer implements Container {
   readonly #leftBehind: ProcessInfo[] = []
   readonly #timings: Record<string, Milliseconds> | undefined
 
+  /**
+   * @param draw what it is to be; called while its supervisor is being forked
+   * @throws MydockerError stage `supervisor`, or what `draw` throws
+   */
   constructor(
     spec: Pick<ContainerSpec, 'name' | 'command' | 'stdio' | 'channel' | 'timings'>,
-    steps: readonly Step[],
-    cgroup: Cgroup,
+    draw: () => Blueprint,
     launcher: Launcher,
     onPlainLayer: (source: string) => void,
   ) {
@@ -93,8 +104,6 @@ export class LinuxContainer implements Container {
     this.started = this.#start.promise
     this.ended = this.#end.promise
     this.removed = this.#remove.promise
-    this.#cgroup = cgroup
-    this.#steps = steps
     this.#timings = spec.timings ? {} : undefined
     // A zygote runs in our own Node.
     this.#command = spec.command === 'forked' ? process.execPath : spec.command.join(' ')
@@ -105,6 +114,15 @@ export class LinuxContainer implements Container {
 
     const { nothing } = launcher
     const streams = openStreams(spec, nothing)
+    try {
+      launcher.launch(supervisorDescriptors(spec, streams, nothing))
+      const { steps, cgroup } = draw()
+      this.#steps = steps
+      this.#cgroup = cgroup
+    } catch (error) {
+      closeStreams(streams, nothing)
+      throw error
+    }
     this.stdout = streams.stdout
     this.stderr = streams.stderr
     this.channel = streams.channel
@@ -116,17 +134,12 @@ export class LinuxContainer implements Container {
       this.#finish()
       this.#statusClosed.resolve()
     })
-    try {
-      launcher.launch(supervisorDescriptors(spec, streams, nothing))
-    } catch (error) {
-      this.#fail(error)
-    }
     closeAll(streams.ofSupervisor)
     // A command that is forked later gets them from its zygote: `forkCommand`.
     this.#forkDescriptors = streams.ofCommand.filter((fd) => fd !== nothing)
     if (spec.command !== 'forked') this.#closeForkDescriptors()
-    this.#status.write(encodePlan(steps))
-    if (cgroup.limits.memory !== undefined) this.#watch = setInterval(() => this.#look(), WATCH_INTERVAL).unref()
+    this.#status.write(encodePlan(this.#steps))
+    if (this.#cgroup.limits.memory !== undefined) this.#watch = setInterval(() => this.#look(), WATCH_INTERVAL).unref()
   }
 
   /**
@@ -226,8 +239,8 @@ export class LinuxContainer implements Container {
     await this.#statusClosed.promise
     this.#closeForkDescriptors()
     this.#closeJoin()
-    if (this.#upper) closeSync(this.#upper.fd)
-    this.#upper = undefined
+    if (this.#data !== undefined) closeSync(this.#data)
+    this.#data = undefined
     await this.#cgroup.remove().then(this.#remove.resolve, this.#remove.reject)
     return this.removed
   }
@@ -297,11 +310,7 @@ export class LinuxContainer implements Container {
       const passed = receiveDescriptor(this.#descriptors)
       if (!passed) break
       const [what, family, port] = passed.tag.split(' ')
-      if (what === 'data')
-        this.#upper = {
-          fd: passed.fd,
-          layers: new UpperLayers(passed.fd, upperLayers(this.#steps), skeleton(this.#steps)),
-        }
+      if (what === 'data') this.#data = passed.fd
       else if (what === 'listen')
         this.#servers.push(forward(passed.fd, family as HostPort['families'][number], Number(port)))
       else if (what === 'terminal') this.#openTerminal(passed.fd)
@@ -392,7 +401,10 @@ export class LinuxContainer implements Container {
   }
 
   #requireUpper(): UpperLayers {
-    if (this.#upper) return this.#upper.layers
+    if (this.#data !== undefined) {
+      this.#upper ??= new UpperLayers(this.#data, upperLayers(this.#steps), skeleton(this.#steps))
+      return this.#upper
+    }
     throw new MydockerError({ stage: 'changes', message: `container ${this.name} has been removed` })
   }
 }
