@@ -12,7 +12,7 @@ import {
 } from './identity.ts'
 import { type Janitor, startJanitor } from './janitor.ts'
 import { Launcher } from './launcher.ts'
-import { type Blueprint, LinuxContainer } from './linux-container.ts'
+import { LinuxContainer } from './linux-container.ts'
 import { assertNativeBuilt, initProgram } from './native.ts'
 import { packageDirectory } from './package.ts'
 import { type Builder, rootSteps } from './rootfs.ts'
@@ -163,14 +163,11 @@ class LinuxEngine implements Engine {
   }
 
   #build(spec: ContainerSpec, onPlainLayer: (source: string) => void): LinuxContainer {
-    const draw = (): Blueprint => {
-      const identity = this.#identity(spec)
-      const mounts = rootSteps(spec, this.#builder(identity))
-      // Last, as nobody would remove it.
-      const cgroup = this.#cgroups.create(spec.name, spec.limits)
-      return { cgroup, steps: [...containerSteps(spec, identity, cgroup.procsFiles), ...mounts] }
-    }
-    const container = new LinuxContainer(spec, draw, this.#launcher, onPlainLayer)
+    const identity = this.#identity(spec)
+    const mounts = rootSteps(spec, this.#builder(identity))
+    const cgroup = this.#cgroups.create(spec.name, spec.limits)
+    const steps = [...containerSteps(spec, identity, cgroup.procsFiles), ...mounts]
+    const container = new LinuxContainer(spec, steps, cgroup, this.#launcher, onPlainLayer)
     this.#containers.add(container)
     container.removed.finally(() => this.#containers.delete(container))
     return container

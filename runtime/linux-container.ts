@@ -1,6 +1,5 @@
 import { closeSync, writeSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
-import { constants } from 'node:os'
 import type { Duplex, Readable, Writable } from 'node:stream'
 import { ReadStream } from 'node:tty'
 import type { Cgroup } from './cgroup/types.ts'
@@ -13,12 +12,13 @@ import type { Launcher } from './launcher.ts'
 import { receiveDescriptor, setTerminalSize } from './native.ts'
 import { encodePlan, RecordReader, type Step } from './plan.ts'
 import { processTree } from './ports.ts'
-import { bySize, inspectProcess, KIB } from './processes.ts'
+import { ProcessRecords } from './process-records.ts'
+import { inspectProcess } from './processes.ts'
 import { formatBytes } from './quantity.ts'
 import { skeleton, upperLayers } from './rootfs.ts'
 import type { ContainerSpec, ContainerStatus, HostPort, ProcessInfo, TerminalSize } from './spec.ts'
 import { joiningSteps } from './steps.ts'
-import { closeAll, closeStreams, openStreams, supervisorDescriptors } from './streams.ts'
+import { closeAll, openStreams, supervisorDescriptors } from './streams.ts'
 import type { Milliseconds } from './units.ts'
 import { UpperLayers } from './upper.ts'
 import type { Zygote } from './zygote.ts'
@@ -28,19 +28,6 @@ import type { Zygote } from './zygote.ts'
 const WATCH_INTERVAL: Milliseconds = 100
 /** From this share of the limit on, the largest processes are noted: when the limit is hit it is too late. */
 const NOTE_FROM_SHARE = 0.5
-const SIGKILL = constants.signals.SIGKILL
-/** The first name of a number counts: SIGABRT, not its alias SIGIOT. */
-const SIGNAL_NAMES = new Map(
-  Object.entries(constants.signals)
-    .reverse()
-    .map(([name, number]) => [number, name as NodeJS.Signals]),
-)
-
-/** What a supervisor is told, and what bounds its container. */
-export interface Blueprint {
-  readonly steps: readonly Step[]
-  readonly cgroup: Cgroup
-}
 
 /** A container made by `mydocker-init`; see native/init.c for the other side of the records. */
 export class LinuxContainer implements Container {
@@ -77,25 +64,17 @@ export class LinuxContainer implements Container {
   #join: number | undefined
   /** Ends of the command's streams that nobody has got yet. */
   #forkDescriptors: readonly number[] = []
-  readonly #command: string
-  #commandPid = COMMAND_PID
   #killed = false
   #hasDescriptors = false
-  #exit: Exit | undefined
   #hasEnded = false
   #removing = false
-  #noted: readonly ProcessInfo[] = []
-  readonly #victims: ProcessInfo[] = []
-  readonly #leftBehind: ProcessInfo[] = []
+  readonly #processes: ProcessRecords
   readonly #timings: Record<string, Milliseconds> | undefined
 
-  /**
-   * @param draw what it is to be; called while its supervisor is being forked
-   * @throws MydockerError stage `supervisor`, or what `draw` throws
-   */
   constructor(
     spec: Pick<ContainerSpec, 'name' | 'command' | 'stdio' | 'channel' | 'timings'>,
-    draw: () => Blueprint,
+    steps: readonly Step[],
+    cgroup: Cgroup,
     launcher: Launcher,
     onPlainLayer: (source: string) => void,
   ) {
@@ -104,9 +83,11 @@ export class LinuxContainer implements Container {
     this.started = this.#start.promise
     this.ended = this.#end.promise
     this.removed = this.#remove.promise
+    this.#cgroup = cgroup
+    this.#steps = steps
     this.#timings = spec.timings ? {} : undefined
     // A zygote runs in our own Node.
-    this.#command = spec.command === 'forked' ? process.execPath : spec.command.join(' ')
+    this.#processes = new ProcessRecords(spec.command === 'forked' ? process.execPath : spec.command.join(' '))
     this.#onPlainLayer = onPlainLayer
     // They reject for whoever awaits them; nobody has to.
     this.ready.catch(() => {})
@@ -114,15 +95,6 @@ export class LinuxContainer implements Container {
 
     const { nothing } = launcher
     const streams = openStreams(spec, nothing)
-    try {
-      launcher.launch(supervisorDescriptors(spec, streams, nothing))
-      const { steps, cgroup } = draw()
-      this.#steps = steps
-      this.#cgroup = cgroup
-    } catch (error) {
-      closeStreams(streams, nothing)
-      throw error
-    }
     this.stdout = streams.stdout
     this.stderr = streams.stderr
     this.channel = streams.channel
@@ -134,12 +106,17 @@ export class LinuxContainer implements Container {
       this.#finish()
       this.#statusClosed.resolve()
     })
+    try {
+      launcher.launch(supervisorDescriptors(spec, streams, nothing))
+    } catch (error) {
+      this.#fail(error)
+    }
     closeAll(streams.ofSupervisor)
     // A command that is forked later gets them from its zygote: `forkCommand`.
     this.#forkDescriptors = streams.ofCommand.filter((fd) => fd !== nothing)
     if (spec.command !== 'forked') this.#closeForkDescriptors()
-    this.#status.write(encodePlan(this.#steps))
-    if (this.#cgroup.limits.memory !== undefined) this.#watch = setInterval(() => this.#look(), WATCH_INTERVAL).unref()
+    this.#status.write(encodePlan(steps))
+    if (cgroup.limits.memory !== undefined) this.#watch = setInterval(() => this.#look(), WATCH_INTERVAL).unref()
   }
 
   /**
@@ -177,7 +154,7 @@ export class LinuxContainer implements Container {
    */
   join(pid: number, hostname: string): void {
     if (this.#join === undefined) return
-    this.#commandPid = pid
+    this.#processes.commandPid = pid
     try {
       writeSync(
         this.#join,
@@ -253,25 +230,16 @@ export class LinuxContainer implements Container {
     for (const [name, ...args] of this.#records.push(chunk)) this.#record(name, args)
   }
 
-  #record(name: string, [a = '', b = '', c = '', d = '', e = '', f = '']: string[]): void {
+  #record(name: string, args: string[]): void {
+    const [a = '', b = '', c = '', d = ''] = args
     if (name === 'init') this.#setInitPid(Number(a))
     else if (name === 'plain-layer') this.#onPlainLayer(a.replace(/^\/old/, '') || '/')
     else if (name === 'ready') this.#isReady()
     else if (name === 'started') this.#started()
     else if (name === 'error') this.#fail(nativeError(a, Number(b), c, d))
-    else if (name === 'exit')
-      this.#exit = {
-        code: Number(a),
-        signal: Number(b),
-        peak: Number(c) * KIB,
-        cpu: Number(d) + Number(e),
-        faults: Number(f),
-      }
-    else if (name === 'killed')
-      this.#victims.push({ pid: Number(a), command: this.#commandOf(Number(a)), rss: Number(b) * KIB })
     else if (name === 'time') this.#took(a, Number(b) / NANOSECONDS)
-    else if (name === 'left-behind') this.#leftBehind.push({ pid: Number(a), command: b })
     else if (name === 'ended') this.#finish()
+    else this.#processes.record(name, args)
   }
 
   #took(step: string, time: Milliseconds): void {
@@ -338,13 +306,7 @@ export class LinuxContainer implements Container {
     // PID 1 is not in it, and reports what they had.
     if (oomKills > 0) this.#cgroup.kill()
     else if (memoryCurrent > NOTE_FROM_SHARE * (this.#cgroup.limits.memory ?? Number.POSITIVE_INFINITY))
-      this.#noted = bySize(this.processes())
-  }
-
-  #commandOf(pid: number): string {
-    const noted = this.#noted.find((process) => process.pid === pid)
-    // It may have filled its memory before anybody looked.
-    return noted?.command ?? (pid === this.#commandPid ? this.#command : '?')
+      this.#processes.note(this.processes())
   }
 
   #fail(error: unknown): void {
@@ -360,44 +322,10 @@ export class LinuxContainer implements Container {
     this.#fail(
       new MydockerError({ stage: 'supervisor', message: 'the container ended before its command was started' }),
     )
-    this.#end.resolve(this.#terminated())
-  }
-
-  #terminated(): ContainerStatus {
-    const usage = this.#cgroup.usage()
-    const oom = usage.oomKills > 0
-    // Without an exit record PID 1 was killed, and everything with it.
-    const { code, signal, peak, cpu, faults } = this.#exit ?? {
-      code: 128 + SIGKILL,
-      signal: SIGKILL,
-      peak: undefined,
-      cpu: undefined,
-      faults: undefined,
-    }
-    const name = SIGNAL_NAMES.get(signal)
-    return {
-      reason: oom ? 'OOMKilled' : code === 0 ? 'Completed' : 'Error',
-      exitCode: oom ? 128 + SIGKILL : code,
-      ...(name === undefined ? {} : { signal: name }),
-      peakMemory: usage.memoryPeak ?? peak,
-      memoryLimit: this.#cgroup.limits.memory,
-      cpuMicroseconds: usage.cpuMicroseconds ?? cpu,
-      pageFaults: faults,
+    this.#end.resolve({
+      ...this.#processes.status(this.#cgroup.usage(), this.#cgroup.limits.memory),
       timings: this.#timings,
-      largestProcesses: oom ? this.#largest(signal === SIGKILL ? peak : undefined) : [],
-      leftBehind: this.#leftBehind,
-    }
-  }
-
-  /** What was noted before the kill, corrected by what the killed processes had at their peak. */
-  #largest(commandPeak: number | undefined): ProcessInfo[] {
-    const command: ProcessInfo[] =
-      commandPeak === undefined
-        ? []
-        : [{ pid: this.#commandPid, command: this.#commandOf(this.#commandPid), rss: commandPeak }]
-    const exact = [...command, ...this.#victims]
-    const rest = this.#noted.filter(({ pid }) => !exact.some((known) => known.pid === pid))
-    return bySize([...exact, ...rest])
+    })
   }
 
   #requireUpper(): UpperLayers {
@@ -409,16 +337,5 @@ export class LinuxContainer implements Container {
   }
 }
 
-/** PID 1 forks a command of the plan first. */
-const COMMAND_PID = 2
-
 /** In a millisecond. */
 const NANOSECONDS = 1e6
-
-interface Exit {
-  readonly code: number
-  readonly signal: number
-  readonly peak: number | undefined
-  readonly cpu: number | undefined
-  readonly faults: number | undefined
-}

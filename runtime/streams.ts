@@ -51,13 +51,6 @@ export function supervisorDescriptors(
   return [...standard, channel, ...ofSupervisor]
 }
 
-/** Before anybody else has any of them. */
-export function closeStreams(streams: Streams, nothing: number): void {
-  const { stdout, stderr, channel, status, descriptors, ofCommand, ofSupervisor } = streams
-  for (const stream of [stdout, stderr, channel, status]) stream?.destroy()
-  closeAll([descriptors, ...ofSupervisor, ...ofCommand.filter((fd) => fd !== nothing)])
-}
-
 export function closeAll(fds: readonly number[]): void {
   for (const fd of fds) closeSync(fd)
 }

@@ -20,8 +20,7 @@ export async function attempt(steps: readonly Step[]): Promise<Attempt> {
   const plainLayers: string[] = []
   const launcher = new Launcher()
   const spec = { name: 'doctor', command: ['nothing'], stdio: 'pipe', channel: false } as const
-  const draw = () => ({ steps, cgroup: UNBOUNDED })
-  const container = new LinuxContainer(spec, draw, launcher, (source) => plainLayers.push(source))
+  const container = new LinuxContainer(spec, steps, UNBOUNDED, launcher, (source) => plainLayers.push(source))
   try {
     await container.started
     await container.ended

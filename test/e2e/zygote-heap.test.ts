@@ -7,12 +7,15 @@ import { makeProject } from '../support/project.ts'
 import { vitestRun } from '../support/vitest-run.ts'
 import { isForked } from '../support/zygote.ts'
 
-/** Objects of some 40 MiB that are checked later, in the process itself and in threads beside it. */
+/** In KiB, as smaps has it. */
+const MIB = 1024
+
+/** Objects that are checked later, in the process itself and in threads beside it. */
 const growing = (start: string): string => `
   import { once } from 'node:events'
   import { readFileSync } from 'node:fs'
   import { Worker } from 'node:worker_threads'
-  import { expect, test } from 'vitest'
+  import { expect, test, vi } from 'vitest'
 
   const objects = 'Array.from({ length: 300_000 }, (_, n) => ({ n, list: [n, n + 1] }))'
   const sum = '.reduce((total, { n, list }) => total + n + list[1], 0)'
@@ -30,17 +33,19 @@ const growing = (start: string): string => `
     for (const each of all) expect(each.reduce((total, { n, list }) => total + n + list[1], 0)).toBe(sumOfAll)
   })
 
-  test('shrinks', { timeout: 60_000 }, async ({ task }) => {
+  test('shrinks', { timeout: 60_000 }, async () => {
     const { setFlagsFromString } = await import('node:v8')
     const { runInNewContext } = await import('node:vm')
     setFlagsFromString('--expose-gc')
     const gc = runInNewContext('gc')
     const before = memory('Rss')
-    for (let n = 0; n < 5; n++) { gc(); await new Promise((resolve) => setTimeout(resolve, 50)) }
-    task.meta.freed = before - memory('Rss')
+    const freed = () => {
+      gc()
+      return before - memory('Rss')
+    }
+    // V8 gives pages back some time after it has found them empty.
+    await vi.waitFor(() => expect(freed()).toBeGreaterThan(${40 * MIB}), 50_000)
   })`
-
-const MIB = 1024
 
 function missingHugePages(): string | undefined {
   let enabled = '[never]'
@@ -55,19 +60,16 @@ function missingHugePages(): string | undefined {
 describe.each(onPlatforms)('%s: the heap of a fork', (_name, platform) => {
   test('grows by huge pages, and gives back what a cold start gives back', async (context) => {
     requireCapability(context, missingHugePages())
-    const meta = async (start: 'zygote' | 'exec'): Promise<Record<string, number>> => {
+    const huge = async (start: 'zygote' | 'exec'): Promise<unknown> => {
       const project = await makeProject(platform, {
         ...config({ options: `{ start: '${start}' }`, test: 'testTimeout: 60_000' }),
         'growing.test.ts': growing(start),
       })
       const { exitCode, output, report } = await vitestRun(project, [])
       expect(exitCode, output).toBe(0)
-      const of = (title: string): object => report.test('/growing.test.ts', title).meta
-      return { ...of('grows'), ...of('shrinks') }
+      return report.test('/growing.test.ts', 'grows').meta.huge
     }
-    const zygote = await meta('zygote')
-    const exec = await meta('exec')
-    expect(zygote.huge).toBeGreaterThan(40 * MIB)
-    expect(zygote.freed).toBeGreaterThan(Number(exec.freed) / 2)
+    expect(await huge('zygote')).toBeGreaterThan(40 * MIB)
+    await huge('exec')
   })
 })
