@@ -40,6 +40,15 @@ const obstacles: Readonly<Record<string, Obstacle>> = {
     source: `import { spawn } from 'node:child_process'; spawn('sleep', ['1000'], { stdio: 'ignore' })`,
     cause: /does not come to an end: .*ProcessWrap/i,
   },
+  hook: {
+    source: `import { beforeEach } from 'vitest'; beforeEach(() => {})`,
+    cause: /hook-package.*calls beforeEach as it is loaded/,
+  },
+  globalHook: {
+    source: `if (typeof afterEach === 'function') afterEach(() => {})`,
+    test: 'globals: true',
+    cause: /globalHook-package.*calls afterEach as it is loaded/,
+  },
   profile: { test: `execArgv: ['--cpu-prof', '--cpu-prof-dir=profiles']`, cause: /--cpu-prof cannot be shared/ },
   heapProfile: { test: `execArgv: ['--heap-prof', '--heap-prof-dir=profiles']`, cause: /--heap-prof cannot be shared/ },
   inspect: { test: `execArgv: ['--inspect=127.0.0.1:0']`, cause: /--inspect cannot be shared/ },
@@ -51,7 +60,7 @@ const names = Object.keys(obstacles)
 const reporter = (name: string, source: string | undefined): string => `
   import { test } from 'vitest'
   test('starts', async ({ task }) => { task.meta.isForked = ${isForked} })
-  ${source === undefined || /abort|exit|throw|=> \{\}\)$/.test(source) ? '' : `test('has the package', () => import('${name}-package'))`}`
+  ${source === undefined || /abort|exit|throw|Each|=> \{\}\)$/.test(source) ? '' : `test('has the package', () => import('${name}-package'))`}`
 
 function projectOf([name, { source, test = '' }]: [string, Obstacle]): string {
   const warm = source === undefined ? '[]' : `['${name}-package']`
