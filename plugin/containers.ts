@@ -65,13 +65,14 @@ export class Containers {
    */
   async obtain(request: ContainerRequest, pod: PodSpec): Promise<Container> {
     this.#remaining = Math.max(0, this.#remaining - 1)
-    // What is needed anyway is begun while a zygote gets ready.
-    this.#run.openEngine(pod.strict)
     const around = this.#surroundings.of(request.options)
     const spec = containerSpec(pod, { ...around, name: this.#run.podName(pod.hostname) })
     const zygoteRequest: ZygoteRequest = { ...request, env: spec.env, workingDir: spec.workingDir, warm: pod.warm }
     for (let attempt = 1; this.#wantsZygote(pod, zygoteRequest); attempt++) {
-      const zygote = await this.#zygotes.obtain(zygoteRequest)
+      const obtained = this.#zygotes.obtain(zygoteRequest)
+      // What is needed anyway is begun while a zygote gets ready.
+      this.#run.openEngine(pod.strict)
+      const zygote = await obtained
       if (zygote === undefined) break
       try {
         return await this.#fork(zygote, request, pod, spec)

@@ -174,15 +174,16 @@ async function startZygote(
 ): Promise<Zygote> {
   const { options, start, env, workingDir, warm } = request
   const { project, distPath, execArgv, environment } = options
-  const methods = await rpcMethods(project, distPath)
-  const modules = await warmModules(warm, project.config.root, environment.name, methods)
-  for (const message of modules.problems) onEvent({ type: 'Warning', reason: 'NotWarmed', message })
-  loaded.add(modules.urls.flatMap(filesOfModule))
+  // First of all: the rest is done while Node starts.
   const zygote = new Zygote({ module: ZYGOTE_MODULE, execArgv, env, workingDir })
   const { stdout, stderr } = logStreams(project.vitest)
   zygote.stdout.pipe(stdout, { end: false })
   zygote.stderr.pipe(stderr, { end: false })
   try {
+    const methods = await rpcMethods(project, distPath)
+    const modules = await warmModules(warm, project.config.root, environment.name, methods)
+    for (const message of modules.problems) onEvent({ type: 'Warning', reason: 'NotWarmed', message })
+    loaded.add(modules.urls.flatMap(filesOfModule))
     const task = { mydocker: 'prepare-zygote', distPath, modules: modules.urls, entry: workerEntry, execArgv } as const
     const theatre = await openTheatre(start, project.config.root, methods, await directory())
     await Promise.race([rehearse(zygote.channel, task, theatre, false), failure(zygote)])

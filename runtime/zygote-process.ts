@@ -45,6 +45,10 @@ const work = await module.prepare(CHANNEL_FD).catch((error: unknown) => {
   return refuse(`it could not be prepared: ${error instanceof Error ? error.message : String(error)}`)
 })
 const discardRandomValues = endWatch()
+// From here on it is as V8 has it by default: code that runs once needs no memory of its types.
+setFlagsFromString('--lazy-feedback-allocation')
+// While timers of the rehearsal run out.
+collectGarbage()
 const unending = setTimeout(() => {
   const active = [...new Set(process.getActiveResourcesInfo())].join(', ')
   refuse(`something that it loaded does not come to an end: ${active}`)
@@ -55,9 +59,6 @@ process.once('beforeExit', () => {
   clearTimeout(unending)
   const obstacle = findObstacle()
   if (obstacle !== undefined) refuse(obstacle)
-  // From here on it is as V8 has it by default: code that runs once needs no memory of its types.
-  setFlagsFromString('--lazy-feedback-allocation')
-  collectGarbage()
   const rehearsal = rehearseFork()
   if (rehearsal < 0) refuse('a fork of it did not do its work')
   const pid = rehearsal === 0 ? process.pid : serveZygote()
