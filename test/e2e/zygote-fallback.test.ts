@@ -60,7 +60,7 @@ const names = Object.keys(obstacles)
 const reporter = (name: string, source: string | undefined): string => `
   import { test } from 'vitest'
   test('starts', async ({ task }) => { task.meta.isForked = ${isForked} })
-  ${source === undefined || /abort|exit|throw|Each|=> \{\}\)$/.test(source) ? '' : `test('has the package', () => import('${name}-package'))`}`
+  ${source === undefined || /abort|exit|throw|=> \{\}\)$/.test(source) ? '' : `test('has the package', () => import('${name}-package'))`}`
 
 function projectOf([name, { source, test = '' }]: [string, Obstacle]): string {
   const warm = source === undefined ? '[]' : `['${name}-package']`

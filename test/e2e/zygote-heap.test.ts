@@ -33,7 +33,7 @@ const growing = (start: string): string => `
     for (const each of all) expect(each.reduce((total, { n, list }) => total + n + list[1], 0)).toBe(sumOfAll)
   })
 
-  test('shrinks', { timeout: 60_000 }, async () => {
+  test('shrinks', { timeout: 60_000 }, async ({ task }) => {
     const { setFlagsFromString } = await import('node:v8')
     const { runInNewContext } = await import('node:vm')
     setFlagsFromString('--expose-gc')
@@ -45,6 +45,7 @@ const growing = (start: string): string => `
     }
     // V8 gives pages back some time after it has found them empty.
     await vi.waitFor(() => expect(freed()).toBeGreaterThan(${40 * MIB}), 50_000)
+    task.meta.freed = freed()
   })`
 
 function missingHugePages(): string | undefined {
@@ -60,16 +61,19 @@ function missingHugePages(): string | undefined {
 describe.each(onPlatforms)('%s: the heap of a fork', (_name, platform) => {
   test('grows by huge pages, and gives back what a cold start gives back', async (context) => {
     requireCapability(context, missingHugePages())
-    const huge = async (start: 'zygote' | 'exec'): Promise<unknown> => {
+    const meta = async (start: 'zygote' | 'exec'): Promise<Record<string, number>> => {
       const project = await makeProject(platform, {
         ...config({ options: `{ start: '${start}' }`, test: 'testTimeout: 60_000' }),
         'growing.test.ts': growing(start),
       })
       const { exitCode, output, report } = await vitestRun(project, [])
       expect(exitCode, output).toBe(0)
-      return report.test('/growing.test.ts', 'grows').meta.huge
+      const of = (title: string): object => report.test('/growing.test.ts', title).meta
+      return { ...of('grows'), ...of('shrinks') }
     }
-    expect(await huge('zygote')).toBeGreaterThan(40 * MIB)
-    await huge('exec')
+    const zygote = await meta('zygote')
+    const exec = await meta('exec')
+    expect(zygote.huge).toBeGreaterThan(40 * MIB)
+    expect(zygote.freed).toBeGreaterThan(Number(exec.freed) / 2)
   })
 })
