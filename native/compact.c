@@ -22,9 +22,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "pagemap.h"
+
 #define EXPORT __attribute__((visibility("default")))
 
-#define HUGE_BYTES ((uintptr_t)2 << 20)
 /* A page of V8's heap (kRegularPageSize), which lies at a multiple of that. */
 #define CHUNK_BYTES ((uintptr_t)256 << 10)
 /* What V8 asks for, as it may get any address, */

@@ -14,7 +14,6 @@
 #include "cleanup.h"
 #include "pagemap.h"
 
-#define HUGE_BYTES ((uintptr_t)2 << 20)
 #define SMALL_BYTES ((uintptr_t)4 << 10)
 #define PAGES (HUGE_BYTES / SMALL_BYTES)
 /* Of the pages of a huge one, so many have to be in use. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, lstat, mkdir, open, realpath, rename, rm, unlink } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve, sep } from 'node:path'
-import { MydockerError } from '../runtime/errors.ts'
+import { MydockerError, messageOf } from '../runtime/errors.ts'
 import { formatBytes } from '../runtime/quantity.ts'
 import type { Bytes } from '../runtime/units.ts'
 import type { Carried, Purpose, WorkerNote } from './messages.ts'
@@ -80,7 +80,7 @@ export class CarriedFiles {
       await work()
       return { mydocker: 'carried', id }
     } catch (cause) {
-      const error = cause instanceof Error ? cause.message : String(cause)
+      const error = messageOf(cause)
       this.#problems.set(id, error)
       return { mydocker: 'carried', id, error }
     }

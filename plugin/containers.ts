@@ -8,9 +8,10 @@ import { containerSpec } from './container-spec.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { ReadyPods } from './ready-pods.ts'
 import type { Run } from './run.ts'
+import type { ZygoteRequest } from './start-zygote.ts'
 import { ProjectSurroundings } from './surroundings.ts'
 import { isWatching, maxWorkers } from './vitest.ts'
-import { type ZygoteRequest, Zygotes } from './zygotes.ts'
+import { Zygotes } from './zygotes.ts'
 
 /** With fewer, a zygote takes more time to prepare (two cold starts) than its forks save. */
 const FEWEST_PODS_FOR_ZYGOTE = 3

@@ -25,6 +25,12 @@ export interface Death {
   readonly channelFault?: string | undefined
 }
 
+/** @param files how many ran in the pod, `file` among them */
+export function leftBehindSentence(file: string, files: number, process: ProcessInfo): string {
+  const who = files > 1 ? `${file} or one of the ${files - 1} other files in its container` : file
+  return `${who} left ${shortCommand(process)} (pid ${process.pid}) running; it was killed with the container`
+}
+
 /** The error of the file or the test that the pod died in, as a Vitest task carries it. */
 export function deathError(death: Death): TaskError {
   const message = sentence(death)
@@ -70,7 +76,7 @@ const WORKER_PID = 2
 const COMMAND_CHARACTERS = 48
 
 /** @returns the command without the directory of its program, cut to a length that a sentence can bear */
-export function shortCommand({ command, pid }: Pick<ProcessInfo, 'command' | 'pid'>): string {
+function shortCommand({ command, pid }: Pick<ProcessInfo, 'command' | 'pid'>): string {
   const [program = '', ...args] = command.split(' ')
   const text = [basename(program), ...(pid === WORKER_PID ? [] : args.map(shortPath))].join(' ')
   return text.length > COMMAND_CHARACTERS ? `${text.slice(0, COMMAND_CHARACTERS - 1)}…` : text

@@ -2,8 +2,12 @@ import type { Stats } from 'node:fs'
 import { access, lchown, lstat, mkdir, rm } from 'node:fs/promises'
 import { dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import picomatch from 'picomatch'
+import type { PoolOptions } from 'vitest/node'
 import type { Change, Container } from '../runtime/container.ts'
+import { messageOf } from '../runtime/errors.ts'
 import { resolveInside } from './carry.ts'
+import type { PodSpec } from './pod-spec.ts'
+import { writableRoots } from './workspace.ts'
 
 /** Which writes of a pod survive it. */
 export interface PersistPolicy {
@@ -14,6 +18,16 @@ export interface PersistPolicy {
   readonly roots: readonly string[]
   /** Directories in which Node itself leaves reports at its end, with the patterns of their names. */
   readonly reports: readonly NodeReport[]
+}
+
+/** What the options of a pod, and the flags of its Node, say about that. */
+export function persistPolicy({ project, execArgv, env }: PoolOptions, spec: PodSpec): PersistPolicy {
+  return {
+    globs: spec.persist,
+    root: project.config.root,
+    roots: writableRoots(project.config.root),
+    reports: nodeReports(execArgv, env, spec.workingDir ?? process.cwd()),
+  }
 }
 
 /** Files that a Node process writes when it ends: CPU and heap profiles, V8 coverage. */
@@ -35,7 +49,7 @@ export async function persist(container: Container, policy: PersistPolicy): Prom
       if (wanted(change.path)) await apply(container, change, await resolveInside(change.path, policy.roots))
       else if (change.type === 'file' && isReport(change, policy.reports)) await copyReport(container, change.path)
     } catch (error) {
-      problems.push(`${change.path} could not be kept: ${error instanceof Error ? error.message : String(error)}`)
+      problems.push(`${change.path} could not be kept: ${messageOf(error)}`)
     }
   }
   return problems

@@ -2,29 +2,24 @@ import { join, relative } from 'node:path'
 import type { PoolOptions } from 'vitest/node'
 import type { Container } from '../runtime/container.ts'
 import { Deferred } from '../runtime/deferred.ts'
+import { messageOf } from '../runtime/errors.ts'
 import { hostListeners } from '../runtime/ports.ts'
 import { isBuiltinEnvironment } from './builtin-environments.ts'
-import { type Death, deathError, type FailureReason, shortCommand } from './death.ts'
-import { addHints, hintForConnection, type Surroundings } from './hints.ts'
+import { ConnectionHints } from './connection-hints.ts'
+import { Deadline } from './deadline.ts'
+import { type Death, deathError, type FailureReason, leftBehindSentence } from './death.ts'
 import type { WorkerNote } from './messages.ts'
 import { Output } from './output.ts'
-import { nodeReports, persist } from './persist.ts'
+import { persist, persistPolicy } from './persist.ts'
 import { Pod, type PodEnd } from './pod.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { Profile } from './profile.ts'
 import { type FileRecord, Recorder } from './recorder.ts'
 import type { Run } from './run.ts'
-import { runningTests, type TaskError } from './verdict.ts'
-import {
-  at,
-  coverageDirectory,
-  isRpcRequest,
-  isRpcResponse,
-  logStreams,
-  response,
-  type WorkerResponse,
-} from './vitest.ts'
-import { workspaceRoot } from './workspace.ts'
+import { asTaskError, runningTests, type TaskError } from './verdict.ts'
+import { coverageDirectory, isRpcRequest, isRpcResponse, logStreams, response, type WorkerResponse } from './vitest.ts'
+import { within } from './within.ts'
+import { writableRoots } from './workspace.ts'
 
 /**
  * How long a worker may take for its teardown. Less than Vitest's teardownTimeout (10 s), and than its 60 s for `stopped`, after which it would
@@ -63,12 +58,10 @@ export class PodSession {
   readonly #container: Container
   readonly #profile: Profile
   readonly #pod: Pod
-  readonly #network: Surroundings
+  readonly #deadline: Deadline
+  readonly #hints: ConnectionHints
   #end: PodEnd | undefined
   #onResponse: ((response: WorkerResponse) => void) | undefined
-  #deadline: NodeJS.Timeout | undefined
-  #deadlineExceeded = false
-  #hinted = false
   /** It is being killed; what it still says would only contradict the verdict. */
   #condemned = false
   /** The environment could not be set up. */
@@ -99,7 +92,8 @@ export class PodSession {
     this.#profile = profile
     this.spec = spec
     this.#container = container
-    this.#network = { network: spec.network.mode, hostListeners }
+    this.#deadline = new Deadline(spec.activeDeadlineSeconds, () => container.kill())
+    this.#hints = new ConnectionHints({ network: spec.network.mode, hostListeners })
     const { project } = context.options
     const log = logStreams(project.vitest)
     this.#pod = new Pod(
@@ -120,10 +114,10 @@ export class PodSession {
         onNote: (note) => this.#note(note),
       },
     )
-    this.#armDeadline()
+    this.#deadline.begin()
     void this.#pod.ended.then((end) => {
       this.#end = end
-      clearTimeout(this.#deadline)
+      this.#deadline.end()
     })
     // Files differ from one another, and are the same in every run.
     const seed = spec.seed === undefined ? undefined : `${spec.seed} ${relativeFile(context.options, spec.file)}`
@@ -180,7 +174,7 @@ export class PodSession {
       await this.#pod.ended
       return this.#died()
     }
-    clearTimeout(this.#deadline)
+    this.#deadline.end()
     await Promise.all([this.#pod.stdout.flushed(), this.#pod.stderr.flushed()])
     this.#hintAtSwallowedErrors()
     return { finished }
@@ -188,12 +182,8 @@ export class PodSession {
 
   /** Asks the worker to tear down. @returns its `stopped`, or one in its place when it does not answer in time */
   async stop(request: unknown): Promise<WorkerResponse> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), STOP_MS)
-    })
-    const answer = await Promise.race([this.#ask(request, 'stopped'), late])
-    clearTimeout(timer)
+    const answered = this.#ask(request, 'stopped')
+    const answer = (await within(STOP_MS, answered)) ? await answered : undefined
     this.#stopped = answer !== undefined
     this.#profile.reach('teardown')
     return answer ?? response('stopped')
@@ -206,49 +196,25 @@ export class PodSession {
   }
 
   async #close(): Promise<void> {
-    if (this.#stopped) await this.#endsWithin(EXIT_MS)
+    if (this.#stopped) await within(EXIT_MS, this.#pod.ended)
     this.#container.kill()
     const { status } = await this.#pod.ended
     this.#profile.reach('exit')
     const { run, options } = this.#context
     const warn = (reason: string, message: string): void => run.warn({ type: 'Warning', reason, message })
     try {
-      for (const problem of await persist(this.#container, this.#persistPolicy())) warn('PersistFailed', problem)
+      for (const problem of await persist(this.#container, persistPolicy(options, this.spec)))
+        warn('PersistFailed', problem)
       await this.#container.remove()
     } catch (error) {
-      warn('CleanupFailed', `${this.spec.file}: ${error instanceof Error ? error.message : String(error)}`)
+      warn('CleanupFailed', `${this.spec.file}: ${messageOf(error)}`)
     }
     const file = relativeFile(options, this.spec.file)
-    const others = this.#files.size - 1
-    const who = others > 0 ? `${file} or one of the ${others} other files in its container` : file
-    for (const process of this.#stopped ? status.leftBehind : []) {
-      warn(
-        'LeftBehind',
-        `${who} left ${shortCommand(process)} (pid ${process.pid}) running; it was killed with the container`,
-      )
-    }
+    const leftBehind = this.#stopped ? status.leftBehind : []
+    for (const process of leftBehind) warn('LeftBehind', leftBehindSentence(file, this.#files.size, process))
     this.#profile.reach('removal')
     this.#profile.write(file, status)
     run.podEnded({ file, reason: this.#failure, status })
-  }
-
-  #persistPolicy(): Parameters<typeof persist>[1] {
-    const { project, execArgv, env } = this.#context.options
-    return {
-      globs: this.spec.persist,
-      root: project.config.root,
-      roots: writableRoots(project.config.root),
-      reports: nodeReports(execArgv, env, this.spec.workingDir ?? process.cwd()),
-    }
-  }
-
-  async #endsWithin(milliseconds: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, milliseconds)
-    })
-    await Promise.race([this.#pod.ended, late])
-    clearTimeout(timer)
   }
 
   /** @returns the worker's response of this type, or undefined when the pod ended before it */
@@ -282,7 +248,7 @@ export class PodSession {
     if (this.#condemned) return
     if (isRpcRequest(message)) {
       if (message.i !== undefined) this.#profile.asked(message.i)
-      if (addHints(message, this.#network)) this.#hinted = true
+      this.#hints.addTo(message)
       this.recorder.recordRpc(message)
       if (message.m === 'onQueued') this.#begin(this.recorder.current)
       if (message.m === 'onCollected') this.#profile.reach('collection')
@@ -297,17 +263,7 @@ export class PodSession {
     const isFirst = this.#files.size === 0
     this.#files.add(relativeFile(this.#context.options, record.filepath))
     // The first file's time began with the making of its pod.
-    if (!isFirst) this.#armDeadline()
-  }
-
-  #armDeadline(): void {
-    clearTimeout(this.#deadline)
-    const seconds = this.spec.activeDeadlineSeconds
-    if (seconds === undefined) return
-    this.#deadline = setTimeout(() => {
-      this.#deadlineExceeded = true
-      this.#container.kill()
-    }, seconds * 1000)
+    if (!isFirst) this.#deadline.begin()
   }
 
   async #died(): Promise<Outcome> {
@@ -328,41 +284,20 @@ export class PodSession {
   }
 
   #reason(reason: string): FailureReason {
-    if (this.#deadlineExceeded) return 'DeadlineExceeded'
+    if (this.#deadline.exceeded) return 'DeadlineExceeded'
     return reason === 'OOMKilled' ? 'OOMKilled' : 'Error'
   }
 
-  /** For libraries that turn a failed connection into a failure of another kind. */
   #hintAtSwallowedErrors(): void {
-    if (this.#hinted || this.recorder.current?.failed !== true) return
+    const { current } = this.recorder
+    const hint = current?.failed === true ? this.#hints.ofSwallowed(this.#pod.failedConnections) : undefined
+    if (current === undefined || hint === undefined) return
     const { options } = this.#context
-    for (const connection of this.#pod.failedConnections) {
-      const hint = hintForConnection(connection, this.#network)
-      if (hint === undefined) continue
-      this.#hinted = true
-      const file = relativeFile(options, this.recorder.current.filepath)
-      logStreams(options.project.vitest).stderr.write(`mydocker: ${file}: ${hint}\n`)
-      return
-    }
+    const file = relativeFile(options, current.filepath)
+    logStreams(options.project.vitest).stderr.write(`mydocker: ${file}: ${hint}\n`)
   }
-}
-
-/** Where tests may leave snapshots and persisted files. */
-function writableRoots(root: string): string[] {
-  return [...new Set([root, workspaceRoot(root)])]
 }
 
 function relativeFile({ project }: PoolOptions, file: string): string {
   return relative(project.config.root, file)
-}
-
-/** An error that a worker sent (as Vitest serialised it), or one of ours, as a task carries it. */
-export function asTaskError(error: unknown): TaskError {
-  const text = (name: string): string | undefined => {
-    const value = at(error, name)
-    return typeof value === 'string' ? value : undefined
-  }
-  const name = text('name') ?? 'Error'
-  const message = text('message') ?? String(error)
-  return { name, message, stack: text('stack') ?? `${name}: ${message}` }
 }

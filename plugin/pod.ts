@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Container } from '../runtime/container.ts'
+import { messageOf } from '../runtime/errors.ts'
 import type { ContainerStatus } from '../runtime/spec.ts'
 import { CarriedFiles, type CarryPolicy } from './carry.ts'
 import { encodeFrame, FrameDecoder } from './frame.ts'
@@ -7,6 +8,7 @@ import { type Bootstrap, carriedId, type FailedConnection, isNote, type WorkerNo
 import { parseNote } from './notes.ts'
 import type { Output } from './output.ts'
 import { at, isRpcRequest, isRpcResponse, isWorkerResponse, type RpcRequest, type WorkerResponse } from './vitest.ts'
+import { within } from './within.ts'
 
 /**
  * A command that has closed its channel is about to end, though a loaded kernel may need a while to take down a large process; one that
@@ -92,7 +94,7 @@ export class Pod {
     try {
       for (const message of this.#decoder.push(chunk)) this.#accept(message)
     } catch (error) {
-      this.#fail(`sent what is no message (${error instanceof Error ? error.message : String(error)})`)
+      this.#fail(`sent what is no message (${messageOf(error)})`)
     }
   }
 
@@ -172,12 +174,12 @@ export class Pod {
   async #untilEnd(channelClosed: Promise<void>): Promise<PodEnd> {
     const channelEnd = new Promise<void>((resolve) => this.#channel.once('end', resolve))
     const closed = Promise.race([channelClosed, channelEnd])
-    const early = closed.then(() => after(ENDS_AFTER_CHANNEL_MS, this.container.ended))
+    const early = closed.then(() => within(ENDS_AFTER_CHANNEL_MS, this.container.ended))
     void early.then((ended) => {
       if (!ended) this.#fail('closed its channel to Vitest (descriptor 3)')
     })
     const status = await this.container.ended
-    await after(DRAIN_MS, Promise.all([closed, this.stdout.ended, this.stderr.ended]))
+    await within(DRAIN_MS, Promise.all([closed, this.stdout.ended, this.stderr.ended]))
     await this.settled()
     this.#over = true
     this.#channel.destroy()
@@ -194,17 +196,6 @@ export function ignoreWriteErrors(channel: Duplex): void {
   const { _write: write, _writev: writev } = channel
   channel._write = (chunk, encoding, callback) => write.call(channel, chunk, encoding, () => callback())
   if (writev) channel._writev = (chunks, callback) => writev.call(channel, chunks, () => callback())
-}
-
-/** @returns whether the promise resolved within the time */
-async function after(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), milliseconds)
-  })
-  const result = await Promise.race([promise.then(() => true), late])
-  clearTimeout(timer)
-  return result
 }
 
 const CARRYING = new Set<unknown>(['carry', 'chunk', 'carry-end', 'remove'])

@@ -8,6 +8,7 @@ import type { Event } from '../runtime/event.ts'
 import { Containers } from './containers.ts'
 import { ProjectOptions } from './project-options.ts'
 import { type PodReport, Report } from './report.ts'
+import { within } from './within.ts'
 
 /**
  * Containers that are built at once. Building one is CPU time of the kernel: more than cores only delays the first ones.
@@ -98,12 +99,7 @@ export class Run {
 
   /** Resolves when every pod has been removed, or after a while in which Vitest did not stop one. */
   async idle(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, IDLE_MS)
-    })
-    await Promise.race([Promise.all([...this.#pods].map((pod) => pod.closed)), late])
-    clearTimeout(timer)
+    await within(IDLE_MS, Promise.all([...this.#pods].map((pod) => pod.closed)))
   }
 
   /** @returns a directory that only this user can read, removed when Vitest closes or dies */

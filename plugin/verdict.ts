@@ -8,6 +8,17 @@ export interface TaskError {
   readonly stack: string
 }
 
+/** An error that a worker sent (as Vitest serialised it), or one of ours, as a task carries it. */
+export function asTaskError(error: unknown): TaskError {
+  const text = (name: string): string | undefined => {
+    const value = at(error, name)
+    return typeof value === 'string' ? value : undefined
+  }
+  const name = text('name') ?? 'Error'
+  const message = text('message') ?? String(error)
+  return { name, message, stack: text('stack') ?? `${name}: ${message}` }
+}
+
 /** What to tell Vitest about a file whose pod has died: the arguments of one `onTaskUpdate`. */
 export interface Verdict {
   readonly packs: TaskPack[]

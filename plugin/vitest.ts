@@ -3,14 +3,10 @@
  * thing that is not public API is looked up here, checked, and named in the error when it is missing.
  */
 import { availableParallelism } from 'node:os'
-import { join, relative } from 'node:path'
+import { relative } from 'node:path'
 import type { Writable } from 'node:stream'
-import { pathToFileURL } from 'node:url'
 import type { PoolRunnerInitializer, Reporter, TestProject, Vitest } from 'vitest/node'
-import { MydockerError } from '../runtime/errors.ts'
-
-/** `package.json` has the same range as peerDependency. */
-const SUPPORTED = '^4.1.0 || ^5.1.0'
+import { importOfVitest, SUPPORTED, unsupported } from './vitest-module.ts'
 
 /** @returns what to tell the user when this Vitest is outside the range that the pool is tested with */
 export function versionWarning(version: string): string | undefined {
@@ -106,14 +102,14 @@ export function moduleDirectories(project: TestProject): { temporary: string[]; 
   const { vitest } = project
   // The two majors disagree on which of them the root project uses.
   const temporary = [at(vitest, '_tmpDir'), at(project, 'tmpDir')].filter(isString)
-  if (temporary.length === 0) throw unsupported(vitest.version, 'vitest._tmpDir')
+  if (temporary.length === 0) throw unsupported('vitest._tmpDir', vitest.version)
   const enabled =
     at(project.config, 'fsModuleCache') === true || at(project.config, 'experimental', 'fsModuleCache') === true
   if (!enabled) return { temporary, moduleCache: [] }
   const own = at(project.config, 'fsModuleCachePath') ?? at(project.config, 'experimental', 'fsModuleCachePath')
   if (isString(own)) return { temporary, moduleCache: [own] }
   const shared = at(vitest, 'cache', '_modules', 'rootCache') ?? at(vitest, '_fsCache', 'rootCache')
-  if (!isString(shared)) throw unsupported(vitest.version, 'vitest.cache._modules.rootCache')
+  if (!isString(shared)) throw unsupported('vitest.cache._modules.rootCache', vitest.version)
   return { temporary, moduleCache: [shared] }
 }
 
@@ -134,13 +130,12 @@ export function coverageDirectory(project: TestProject): string | undefined {
  * @param distPath Vitest's `dist`, so that the id is made by the very Vitest that is running
  */
 export async function newFileTask(project: TestProject, filepath: string, distPath: string): Promise<FileTask> {
-  const module: unknown = await import(pathToFileURL(join(distPath, 'node.js')).href)
-  if (!hasMethod(module, 'generateFileHash')) throw unsupported(project.vitest.version, 'generateFileHash')
+  const { generateFileHash } = await importOfVitest<VitestNodeModule>(distPath, 'node.js', ['generateFileHash'])
   const name = relative(project.config.root, filepath)
   // Vitest 5 mixes the label of merged reports into the id; Vitest 4 takes two arguments.
   const meta = { __vitest_label__: at(project.config, 'mergeReportsLabel') }
-  const id = module.generateFileHash(name, project.config.name, meta)
-  if (!isString(id)) throw unsupported(project.vitest.version, 'generateFileHash')
+  const id = generateFileHash(name, project.config.name, meta)
+  if (!isString(id)) throw unsupported('generateFileHash', project.vitest.version)
   const task: FileTask = {
     id,
     name,
@@ -162,16 +157,21 @@ export async function newFileTask(project: TestProject, filepath: string, distPa
   return task
 }
 
+/** What this file uses of `vitest/node` without its types saying so. */
+interface VitestNodeModule {
+  generateFileHash(...args: unknown[]): unknown
+  createMethodsRPC(...args: unknown[]): unknown
+}
+
 /** Answers calls of a worker as Vitest does, without any report being made of them. */
 export type RpcMethods = Readonly<Record<string, (...args: unknown[]) => unknown>>
 
 /** @returns what Vitest's own pools answer workers of this project with (`createMethodsRPC` of vitest/node) */
 export async function rpcMethods(project: TestProject, distPath: string): Promise<RpcMethods> {
-  const module: unknown = await import(pathToFileURL(join(distPath, 'node.js')).href)
-  if (!hasMethod(module, 'createMethodsRPC')) throw unsupported(project.vitest.version, 'createMethodsRPC')
-  const methods = module.createMethodsRPC(project, { cacheFs: true })
+  const { createMethodsRPC } = await importOfVitest<VitestNodeModule>(distPath, 'node.js', ['createMethodsRPC'])
+  const methods = createMethodsRPC(project, { cacheFs: true })
   if (isMethods(methods, ['fetch', 'resolve'])) return methods
-  throw unsupported(project.vitest.version, 'createMethodsRPC().fetch')
+  throw unsupported('createMethodsRPC().fetch', project.vitest.version)
 }
 
 /** What we read of Vitest's tasks (`Task` of its runner); they have more. */
@@ -270,15 +270,7 @@ export function at(value: unknown, ...path: string[]): unknown {
 function expected<T>(vitest: Vitest, is: (value: unknown) => value is T, ...path: string[]): T {
   const value = at(vitest, ...path)
   if (is(value)) return value
-  throw unsupported(vitest.version, `vitest.${path.join('.')}`)
-}
-
-function unsupported(version: string, what: string): MydockerError {
-  return new MydockerError({
-    stage: 'vitest',
-    message: `${what} is missing or has another form in Vitest ${version}`,
-    hint: `Install a Vitest in the range ${SUPPORTED}, or a newer vitest-pool-mydocker.`,
-  })
+  throw unsupported(`vitest.${path.join('.')}`, vitest.version)
 }
 
 function hasMethod<Name extends string>(

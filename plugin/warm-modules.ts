@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { messageOf } from '../runtime/errors.ts'
 import { viteEnvironment } from './builtin-environments.ts'
 import { at, type RpcMethods } from './vitest.ts'
 
 export interface WarmModules {
-  /** What Node is to import. */
-  readonly urls: readonly string[]
+  /** What Node is to import, by the names that `warm` has for them. */
+  readonly urls: ReadonlyMap<string, string>
   /** Why others are not among them. */
   readonly problems: readonly string[]
 }
@@ -20,13 +21,13 @@ export async function warmModules(
   environment: string,
   methods: RpcMethods,
 ): Promise<WarmModules> {
-  const urls: string[] = []
+  const urls = new Map<string, string>()
   const problems: string[] = []
   const importer = join(root, 'mydocker-warm.js')
   for (const name of names) {
     const found = await externalUrl(name, importer, viteEnvironment(environment), methods)
     if (found.url === undefined) problems.push(`warm: '${name}' ${found.problem}`)
-    else urls.push(found.url)
+    else urls.set(name, found.url)
   }
   return { urls, problems }
 }
@@ -50,6 +51,6 @@ async function externalUrl(
       }
     return { url: external.startsWith('/') ? pathToFileURL(external).href : external }
   } catch (error) {
-    return { url: undefined, problem: `cannot be loaded: ${error instanceof Error ? error.message : String(error)}` }
+    return { url: undefined, problem: `cannot be loaded: ${messageOf(error)}` }
   }
 }

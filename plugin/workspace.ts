@@ -13,6 +13,11 @@ export function workspaceRoot(root: string): string {
   }
 }
 
+/** Where tests may leave snapshots and persisted files. */
+export function writableRoots(root: string): string[] {
+  return [...new Set([root, workspaceRoot(root)])]
+}
+
 /** Every `node_modules` in which Node looks for what a file of this directory imports. */
 export function modulesAbove(directory: string): string[] {
   const parent = dirname(directory)

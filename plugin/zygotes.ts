@@ -1,28 +1,11 @@
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { PoolOptions } from 'vitest/node'
+import { join } from 'node:path'
 import { MydockerError } from '../runtime/errors.ts'
 import type { EventSink } from '../runtime/event.ts'
-import { packageAbove, packageDirectory } from '../runtime/package.ts'
-import { Zygote } from '../runtime/zygote.ts'
-import { workerEntry } from './container-spec.ts'
+import type { Zygote } from '../runtime/zygote.ts'
 import { LoadedFiles } from './loaded-files.ts'
-import type { Bootstrap } from './messages.ts'
-import { openTheatre, rehearse } from './rehearsal.ts'
-import { logStreams, rpcMethods, tracesEnabled } from './vitest.ts'
-import { warmModules } from './warm-modules.ts'
-import { workspaceRoot } from './workspace.ts'
-
-/** What a pod needs of a zygote. Two pods that need the same can have the same one. */
-export interface ZygoteRequest {
-  readonly options: PoolOptions
-  /** Vitest's own `start` message. */
-  readonly start: unknown
-  /** Of the pod. */
-  readonly env: Readonly<Record<string, string>>
-  readonly workingDir: string
-  readonly warm: readonly string[]
-}
+import { startZygote, type ZygoteRequest } from './start-zygote.ts'
+import { tracesEnabled } from './vitest.ts'
+import { writableRoots } from './workspace.ts'
 
 /** A second one may have been bad luck, a third is not. */
 const MOST_DEATHS = 3
@@ -166,57 +149,10 @@ function findObstacle({ options, start, env }: ZygoteRequest): string | undefine
   return undefined
 }
 
-async function startZygote(
-  request: ZygoteRequest,
-  onEvent: EventSink,
-  directory: () => Promise<string>,
-  loaded: LoadedFiles,
-): Promise<Zygote> {
-  const { options, start, env, workingDir, warm } = request
-  const { project, distPath, execArgv, environment } = options
-  // First of all: the rest is done while Node starts.
-  const zygote = new Zygote({ module: ZYGOTE_MODULE, execArgv, env, workingDir })
-  const { stdout, stderr } = logStreams(project.vitest)
-  zygote.stdout.pipe(stdout, { end: false })
-  zygote.stderr.pipe(stderr, { end: false })
-  try {
-    const methods = await rpcMethods(project, distPath)
-    const modules = await warmModules(warm, project.config.root, environment.name, methods)
-    for (const message of modules.problems) onEvent({ type: 'Warning', reason: 'NotWarmed', message })
-    loaded.add(modules.urls.flatMap(filesOfModule))
-    const task = { mydocker: 'prepare-zygote', distPath, modules: modules.urls, entry: workerEntry, execArgv } as const
-    const theatre = await openTheatre(start, project.config.root, methods, await directory())
-    await Promise.race([rehearse(zygote.channel, task, theatre, false), failure(zygote)])
-    const bootstrap: Bootstrap = { mydocker: 'bootstrap', distPath }
-    await Promise.race([rehearse(zygote.rehearsalChannel, bootstrap, theatre, true), failure(zygote)])
-    await zygote.serving
-    return zygote
-  } catch (error) {
-    zygote.close()
-    throw error
-  }
-}
-
-/** Never resolves. @throws MydockerError: what a zygote that died has said of itself */
-async function failure(zygote: Zygote): Promise<never> {
-  throw await zygote.died
-}
-
-const ZYGOTE_MODULE = join(packageDirectory, 'dist/plugin/worker/zygote.js')
-
 /** What a package manager writes when it changes packages; of a change of the configuration Vitest makes a new run. */
 function lockFiles({ options }: ZygoteRequest): string[] {
   const { root } = options.project.config
-  const roots = [...new Set([root, workspaceRoot(root)])]
-  return roots.flatMap((each) => LOCK_FILES.map((file) => join(each, file)))
-}
-
-/** A warmed module and the manifest of its package; a module that only they import may change unnoticed. */
-function filesOfModule(url: string): string[] {
-  if (!url.startsWith('file:')) return []
-  const file = fileURLToPath(url)
-  const owner = packageAbove(dirname(file))
-  return owner === undefined ? [file] : [file, join(owner, 'package.json')]
+  return writableRoots(root).flatMap((each) => LOCK_FILES.map((file) => join(each, file)))
 }
 
 function endQuietly(zygote: Promise<Zygote>): void {

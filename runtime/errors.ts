@@ -12,6 +12,11 @@ export interface ErrorFields {
   readonly hint?: string | undefined
 }
 
+/** What went wrong, of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 /** Thrown by every layer of this package. It is made where the cause is known and never wrapped. */
 export class MydockerError extends Error implements ErrorFields {
   override readonly name = 'MydockerError'
@@ -21,7 +26,8 @@ export class MydockerError extends Error implements ErrorFields {
   readonly hint: string | undefined
   /** What failed, on what and why, without stage and cure. */
   readonly summary: string
-  readonly #fields: ErrorFields
+  /** What it was made of. */
+  readonly fields: ErrorFields
 
   constructor(fields: ErrorFields) {
     const where = fields.path === undefined ? '' : ` (${fields.path})`
@@ -34,11 +40,11 @@ export class MydockerError extends Error implements ErrorFields {
     this.path = fields.path
     this.hint = fields.hint
     this.summary = summary
-    this.#fields = fields
+    this.fields = fields
   }
 
   /** The same failure with the cure of one who knows more about this host than the place where it was noticed. */
   withHint(hint: string): MydockerError {
-    return new MydockerError({ ...this.#fields, hint })
+    return new MydockerError({ ...this.fields, hint })
   }
 }

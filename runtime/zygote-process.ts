@@ -8,6 +8,7 @@ import { readdirSync, readFileSync, readlinkSync, writeSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { getHeapCodeStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { type ErrorFields, MydockerError, messageOf } from './errors.ts'
 import { exitProcess, rehearseFork, serveZygote } from './native.ts'
 import { encodePlan } from './plan.ts'
 import { watchRandomValues } from './random-values.ts'
@@ -15,7 +16,7 @@ import { watchRandomValues } from './random-values.ts'
 /** What the module of a zygote exports. */
 export interface Preparation {
   /**
-   * Everything that is done once. What it opens it closes again.
+   * Everything that is done once. What it opens it closes again. A MydockerError of it is what `Zygote.serving` rejects with.
    * @returns what a fork does, called in each of them
    */
   prepare(channel: number): Promise<(pid: number) => void>
@@ -41,8 +42,9 @@ const ownDescriptors = new Set(descriptors())
 const endWatch = watchRandomValues()
 const module: Preparation = await import(process.argv[2] ?? '')
 const work = await module.prepare(CHANNEL_FD).catch((error: unknown) => {
+  if (error instanceof MydockerError) return refuseFor(error.fields)
   console.error(error)
-  return refuse(`it could not be prepared: ${error instanceof Error ? error.message : String(error)}`)
+  return refuse(`it could not be prepared: ${messageOf(error)}`)
 })
 const discardRandomValues = endWatch()
 // From here on it is as V8 has it by default: code that runs once needs no memory of its types.
@@ -67,8 +69,13 @@ process.once('beforeExit', () => {
   work(pid)
 })
 
-function refuse(cause: string): never {
-  writeSync(STATUS_FD, encodePlan([['refused', 'zygote', '0', '', cause]]))
+function refuse(message: string): never {
+  return refuseFor({ stage: 'zygote', message })
+}
+
+function refuseFor({ stage, path = '', message, hint }: ErrorFields): never {
+  const cause = hint === undefined ? message : `${message}. ${hint}`
+  writeSync(STATUS_FD, encodePlan([['refused', stage, '0', path, cause]]))
   // Vitest replaces process.exit by what throws.
   return reallyExit.call(process, 1)
 }

@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { messageOf } from '../../runtime/errors.ts'
 import { encodeFrame, encodePlainFrame } from '../frame.ts'
 import type { Carried, Purpose, WorkerNote } from '../messages.ts'
 import type { Channel } from './channel.ts'
@@ -98,7 +99,7 @@ export class Outbox {
       }
       send({ mydocker: 'carry-end', id })
     } catch (error) {
-      send({ mydocker: 'carry-end', id, error: error instanceof Error ? error.message : String(error) })
+      send({ mydocker: 'carry-end', id, error: messageOf(error) })
     }
   }
 }

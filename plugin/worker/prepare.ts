@@ -1,6 +1,5 @@
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { type Carried, isNote } from '../messages.ts'
+import { importOfVitest, unsupported } from '../vitest-module.ts'
 import { carryFilesOf } from './artifacts.ts'
 import { type Channel, exitNow } from './channel.ts'
 import { reportFailedConnections } from './connections.ts'
@@ -36,10 +35,14 @@ interface VitestWorkerModule {
 
 /**
  * @param distPath `dist` directory of the main process's Vitest: tests, worker and main must share its modules
- * @throws Error when that Vitest has no worker entry as we know it
+ * @throws MydockerError when that Vitest has no worker entry as we know it
  */
 export async function prepare(distPath: string): Promise<PreparedWorker> {
-  const vitest = await importWorkerModule(distPath)
+  const vitest = await importOfVitest<VitestWorkerModule>(distPath, 'worker.js', [
+    'init',
+    'runBaseTests',
+    'setupEnvironment',
+  ])
   const listeners = new Set<(message: unknown) => void>()
   const link = new Link()
   const environment = new TestEnvironment(vitest.setupEnvironment)
@@ -122,7 +125,7 @@ class Link {
     const options: unknown =
       typeof config === 'object' && config !== null ? Reflect.get(config, 'snapshotOptions') : undefined
     if (typeof options !== 'object' || options === null) {
-      throw new Error('mydocker: this Vitest has no config.snapshotOptions in its worker; snapshots could not be kept')
+      throw unsupported('config.snapshotOptions in the worker, without which snapshots could not be kept,')
     }
     carrySnapshots(options, outbox)
   }
@@ -137,20 +140,6 @@ class Link {
     if (this.#outbox === undefined) throw new Error('mydocker: the worker is not attached to a pod')
     return this.#outbox
   }
-}
-
-async function importWorkerModule(distPath: string): Promise<VitestWorkerModule> {
-  const path = join(distPath, 'worker.js')
-  const module: unknown = await import(pathToFileURL(path).href)
-  if (isWorkerModule(module)) return module
-  throw new Error(
-    `mydocker: ${path} does not export init, runBaseTests and setupEnvironment: this Vitest is not supported`,
-  )
-}
-
-function isWorkerModule(module: unknown): module is VitestWorkerModule {
-  if (typeof module !== 'object' || module === null) return false
-  return ['init', 'runBaseTests', 'setupEnvironment'].every((name) => typeof Reflect.get(module, name) === 'function')
 }
 
 function isCarried(message: unknown): message is Carried {

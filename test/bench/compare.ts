@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { messageOf } from '../../runtime/errors.ts'
 import { appearedSince, census } from './census.ts'
-import { messageOf } from './failure.ts'
 import { watchGrowth } from './growth.ts'
 import type { Installation } from './installation.ts'
 import { configFiles, type Pool, type PoolName, poolsOf } from './pools.ts'

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
 import process from 'node:process'
 import PQueue from 'p-queue'
+import { messageOf } from '../../runtime/errors.ts'
 import { type Contender, openContenders } from './contenders.ts'
-import { messageOf } from './failure.ts'
 import type { Starts } from './results.ts'
 
 // Starts containers, in a mount namespace that containers.ts has made, and prints what it has measured as JSON.

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { median, quantile } from 'simple-statistics'
 import * as v from 'valibot'
-import { messageOf } from './failure.ts'
+import { messageOf } from '../../runtime/errors.ts'
 import type { Installation } from './installation.ts'
 import { configFiles, type PoolName, poolsOf } from './pools.ts'
 import { makeProject } from './project.ts'

@@ -34,20 +34,10 @@ const obstacles: Readonly<Record<string, Obstacle>> = {
     cause: /has left open: \/etc\/passwd/,
   },
   abort: { source: `process.abort()`, cause: /SIGABRT/ },
-  throws: { source: `throw new Error('no luck')`, cause: /no luck/ },
   exits: { source: `process.exit(3)`, cause: /exit status 3/ },
   child: {
     source: `import { spawn } from 'node:child_process'; spawn('sleep', ['1000'], { stdio: 'ignore' })`,
     cause: /does not come to an end: .*ProcessWrap/i,
-  },
-  hook: {
-    source: `import { beforeEach } from 'vitest'; beforeEach(() => {})`,
-    cause: /hook-package.*calls beforeEach as it is loaded/,
-  },
-  globalHook: {
-    source: `if (typeof afterEach === 'function') afterEach(() => {})`,
-    test: 'globals: true',
-    cause: /globalHook-package.*calls afterEach as it is loaded/,
   },
   profile: { test: `execArgv: ['--cpu-prof', '--cpu-prof-dir=profiles']`, cause: /--cpu-prof cannot be shared/ },
   heapProfile: { test: `execArgv: ['--heap-prof', '--heap-prof-dir=profiles']`, cause: /--heap-prof cannot be shared/ },
@@ -131,5 +121,38 @@ describe.each(onPlatforms)('%s: a package that cannot be loaded ahead', (_name, 
     expect(run.output).toMatch(/NotWarmed: warm: 'inlined' is transformed by Vite/)
     expect(run.output.match(/NotWarmed/g)).toHaveLength(3)
     expect(run.output).not.toContain('was loaded by')
+  })
+
+  test('is named and left out when that shows only as it is loaded, and what others did with it', async () => {
+    const hook = 'beforeEach(() => { globalThis.calls = (globalThis.calls ?? 0) + 1 })'
+    const file = (name: string): string => `
+      import { expect, test } from 'vitest'
+      import { pid } from 'external'
+      import '${name}'
+      test('is forked, and has the other package loaded', async () => {
+        expect(${isForked}).toBe(true)
+        expect(pid).not.toBe(process.pid)
+      })
+      test('has the hook', () => { expect(globalThis.calls).toBe(2) })`
+    const project = await makeProject(platform, {
+      ...config({
+        options: `{ start: 'zygote', warm: ['throws', 'hook', 'external', 'global-hook'] }`,
+        test: `globals: true`,
+      }),
+      ...dependency('external', `export const pid = process.pid`),
+      ...dependency('throws', `console.log('throws was loaded'); throw new Error('no luck')`),
+      ...dependency('hook', `import { beforeEach } from 'vitest'; ${hook}`),
+      ...dependency('global-hook', hook),
+      'hook.test.ts': file('hook'),
+      'global-hook.test.ts': file('global-hook'),
+    })
+    const run = await vitestRun(project, [])
+    expect(run.exitCode, run.output).toBe(0)
+    const problems = run.output.split('\n').filter((line) => line.includes('NotWarmed'))
+    expect(problems).toHaveLength(3)
+    expect(problems[0]).toMatch(/warm: 'throws' cannot be loaded ahead: no luck/)
+    expect(problems[1]).toMatch(/'hook' .* it calls beforeEach as it is loaded.*testing-library\/react\/pure/)
+    expect(problems[2]).toMatch(/'global-hook' .* it calls beforeEach as it is loaded/)
+    expect(run.output).not.toContain('Zygote')
   })
 })
