@@ -11,7 +11,7 @@
       "product_name": "libmydocker",
       "type": "shared_library",
       "sources": ["library.c", "zygote.c", "inheritance.c", "dirty.c", "huge.c", "descriptors.c", "plan.c", "record.c", "error.c", "files.c", "namespaces.c", "privileges.c",
-                  "payload.c"]
+                  "payload.c", "seccomp.c"]
     },
     {
       "target_name": "mydocker-compact",
@@ -26,7 +26,7 @@
       "ldflags!": ["-rdynamic"],
       "ldflags": ["-static"],
       "sources": ["init.c", "launcher.c", "plan.c", "record.c", "error.c", "files.c", "descriptors.c", "namespaces.c", "mounts.c", "overlay.c",
-                  "network.c", "privileges.c", "payload.c", "reaper.c", "janitor.c"]
+                  "network.c", "privileges.c", "payload.c", "seccomp.c", "reaper.c", "janitor.c"]
     }
   ]
 }

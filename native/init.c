@@ -96,10 +96,10 @@ static int finish_init(struct container *container, struct error *error) {
 }
 
 /* The plan's own command. */
-static int start_command(struct container *container, pid_t *command, struct error *error) {
+static int start_command(struct container *container, pid_t *command, int *listener, struct error *error) {
   int terminal;
   if (payload_open_terminal(&container->plan, &terminal, error) < 0) return -1;
-  *command = payload_start(&container->plan, &container->cgroups, terminal, error);
+  *command = payload_start(&container->plan, &container->cgroups, terminal, listener, error);
   if (terminal >= 0) close(terminal);
   return *command < 0 ? -1 : finish_init(container, error);
 }
@@ -123,12 +123,26 @@ static int await_word(int socket, struct error *error) {
   return error_plain(error, "join", "", "wait: the process that was forked into the container has ended");
 }
 
+/* The first thing that is said, when the process that was forked filters its calls (zygote.c). */
+static int receive_listener(const struct container *container, int socket, int *listener,
+                            struct error *error) {
+  char byte;
+  int fds[DESCRIPTORS_MAX];
+  size_t count;
+  if (!plan_find(&container->plan, "seccomp", 0)) return 0;
+  if (await_word(socket, error) < 0) return -1;
+  if (descriptors_receive(socket, &byte, 1, fds, &count, 0) != 1 || count != 1)
+    return error_plain(error, "seccomp", "", "receive the listener");
+  *listener = fds[0];
+  return 0;
+}
+
 /*
  * A process that a zygote forks into the pod. What is missing for that is said over a socket that is passed
  * out (tag `join`): the pid of the process, and the name of the host, which a pod that was made ahead learns
  * last. Until then PID 1 stays dumpable, as its namespaces can be entered only then.
  */
-static int await_command(struct container *container, pid_t *command, struct error *error) {
+static int await_command(struct container *container, pid_t *command, int *listener, struct error *error) {
   int pair[2];
   struct plan plan;
   if (prctl(PR_SET_DUMPABLE, 1) < 0) return error_errno(error, "join", "", "make PID 1 dumpable");
@@ -137,7 +151,9 @@ static int await_command(struct container *container, pid_t *command, struct err
   if (record_descriptor(pair[1], "join", error) < 0) return -1;
   close(pair[1]);
   record_send("ready", NULL);
-  int result = await_word(pair[0], error) < 0 ? -1 : plan_read(pair[0], &plan, error);
+  int result = receive_listener(container, pair[0], listener, error);
+  if (result == 0) result = await_word(pair[0], error);
+  if (result == 0) result = plan_read(pair[0], &plan, error);
   close(pair[0]);
   if (result < 0 || namespaces_name(&plan, error) < 0) return -1;
   *command = (pid_t)atoi(step_argument(plan_find(&plan, "joined", 0), 1));
@@ -149,6 +165,7 @@ static int await_command(struct container *container, pid_t *command, struct err
 static int run_init(struct container *container, pid_t *command, int go, struct error *error) {
   char byte;
   sigset_t signals;
+  int listener = -1;
   const struct plan *plan = &container->plan;
   /* End of file instead of a byte: the supervisor died or gave up. */
   if (read(go, &byte, 1) != 1) _exit(1);
@@ -165,10 +182,8 @@ static int run_init(struct container *container, pid_t *command, int go, struct 
   bool is_awaited = plan_find(plan, "await-command", 0);
   if (!is_awaited && !plan_find(plan, "command", 0)) return record_send("started", NULL), 0;
   reaper_block_signals(&signals);
-  if ((is_awaited ? await_command : start_command)(container, command, error) < 0) return -1;
-  record_send("started", NULL);
-  reaper_run(*command, &signals);
-  return 0;
+  if ((is_awaited ? await_command : start_command)(container, command, &listener, error) < 0) return -1;
+  return reaper_run(*command, &signals, listener, error);
 }
 
 static void init_main(struct container *container, int go) {

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #include "descriptors.h"
 #include "privileges.h"
 #include "record.h"
+#include "seccomp.h"
 
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41) /* Linux 4.13 */
@@ -118,6 +120,16 @@ static bool is_on_path(const char *program) {
   return false;
 }
 
+/* Returns only when it has failed. */
+static void execute(const struct step *command, struct error *error) {
+  const char *program = step_argument(command, 1);
+  execvp(program, (char **)(unsigned long)(command->strings + 1));
+  int code = errno;
+  bool is_name = !strchr(program, '/');
+  errno = code == EACCES && is_name && !is_on_path(program) ? ENOENT : code;
+  error_errno(error, "command", program, "execute");
+}
+
 /* Never returns. Runs in the memory of PID 1, which stands still until execve or the end. */
 static void __attribute__((noreturn))
 run(const struct plan *plan, const struct cgroups *cgroups, int terminal, int report) {
@@ -127,40 +139,47 @@ run(const struct plan *plan, const struct cgroups *cgroups, int terminal, int re
   if (environment && payload_join_cgroups(cgroups, &error) == 0 &&
       payload_become(plan, terminal, &error) == 0) {
     reset_signals();
-    /* The report pipe is close-on-exec: its end without a byte tells that execve succeeded. */
+    /* The report socket is close-on-exec: its end without a byte tells that execve succeeded. */
     if (dup2(report, DESCRIPTORS_FD) >= 0 && fcntl(DESCRIPTORS_FD, F_SETFD, FD_CLOEXEC) == 0)
       report = DESCRIPTORS_FD;
     fcntl(STATUS_FD, F_SETFD, FD_CLOEXEC);
     if (!plan_find(plan, "channel", 0)) close(CHANNEL_FD);
     descriptors_close_from(DESCRIPTORS_FD + 1);
     environ = environment; /* its PATH is the one to search; PID 1 has no use for its own */
-    execvp(step_argument(command, 1), (char **)(unsigned long)(command->strings + 1));
-    int code = errno;
-    bool is_name = !strchr(step_argument(command, 1), '/');
-    errno = code == EACCES && is_name && !is_on_path(step_argument(command, 1)) ? ENOENT : code;
-    error_errno(&error, "command", step_argument(command, 1), "execute");
+    if (seccomp_install(plan, report, &error) == 0) execute(command, &error);
   }
   record_error("error", &error);
   ssize_t written = write(report, "x", 1);
   _exit(written == 1 ? 126 : 127);
 }
 
-pid_t payload_start(const struct plan *plan, const struct cgroups *cgroups, int terminal,
+/* Takes what the child says before execve: the listener of its filter, or that it has failed. */
+static bool has_started(int report, int *listener) {
+  char byte;
+  int fds[DESCRIPTORS_MAX];
+  size_t count;
+  *listener = -1;
+  while (descriptors_receive(report, &byte, 1, fds, &count, 0) > 0) {
+    if (count == 0) return false;
+    *listener = fds[0];
+  }
+  return true;
+}
+
+pid_t payload_start(const struct plan *plan, const struct cgroups *cgroups, int terminal, int *listener,
                     struct error *error) {
   int report[2];
-  if (pipe2(report, O_CLOEXEC) < 0) return error_errno(error, "command", "", "make a pipe");
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report) < 0)
+    return error_errno(error, "command", "", "make a socket");
   /* To copy page tables that execve throws away takes a millisecond. */
   pid_t child = vfork();
   if (child < 0) return error_errno(error, "command", "", "fork");
   if (child == 0) run(plan, cgroups, terminal, report[1]);
   close(report[1]);
-  char byte;
-  ssize_t n;
-  do
-    n = read(report[0], &byte, 1);
-  while (n < 0 && errno == EINTR);
+  bool is_started = has_started(report[0], listener);
   close(report[0]);
-  if (n == 0) return child;
+  if (is_started) return child;
+  if (*listener >= 0) close(*listener);
   waitpid(child, NULL, 0);
   *error = (struct error){0}; /* already reported by the child, where it happened */
   return -1;

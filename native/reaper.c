@@ -5,17 +5,20 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "record.h"
+#include "seccomp.h"
 
 /* A child that was told to end by the command may still be ending: what is gone by then was not left behind.
  * nextest's leak-timeout is 100 ms too. */
@@ -24,6 +27,7 @@
 #define COMMAND_BYTES 1024
 /* So many processes are named one by one, the others counted. */
 #define LEFT_BEHIND_NAMED 32
+#define NEVER (-1)
 
 void reaper_block_signals(sigset_t *signals) {
   sigfillset(signals);
@@ -74,13 +78,35 @@ static long long now_milliseconds(void) {
   return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Waits for a signal until `deadline`; 0 when the time is over. */
-static int next_signal(const sigset_t *signals, siginfo_t *info, long long deadline) {
-  long long left = deadline - now_milliseconds();
-  if (left <= 0) return 0;
-  struct timespec timeout = {.tv_sec = (time_t)(left / 1000), .tv_nsec = (long)(left % 1000) * 1000000};
-  int number = sigtimedwait(signals, info, &timeout);
-  return number < 0 && errno == EINTR ? SIGCHLD : number < 0 ? 0 : number;
+/* What PID 1 waits for. */
+struct watch {
+  int signals; /* signalfd(2) */
+  int listener;
+};
+
+/* Denies calls while it waits. Of a listener without callers nothing more will come. */
+static void attend(struct watch *watch, short events) {
+  if (events & POLLIN) {
+    seccomp_deny(watch->listener);
+  } else if (events) {
+    close(watch->listener);
+    watch->listener = -1;
+  }
+}
+
+/* Waits for a signal until `deadline`, for ever when that is NEVER; 0 when the time is over. */
+static int next_signal(struct watch *watch, long long deadline) {
+  struct signalfd_siginfo signal;
+  for (;;) {
+    long long left = deadline == NEVER ? -1 : deadline - now_milliseconds();
+    if (deadline != NEVER && left <= 0) return 0;
+    struct pollfd polled[] = {{.fd = watch->signals, .events = POLLIN},
+                              {.fd = watch->listener, .events = POLLIN}};
+    if (poll(polled, 2, (int)left) < 0) continue;
+    attend(watch, polled[1].revents);
+    if (polled[0].revents && read(watch->signals, &signal, sizeof signal) == sizeof signal)
+      return (int)signal.ssi_signo;
+  }
 }
 
 /* Reads /proc/PID/cmdline, arguments joined by spaces; falls back to comm, as a kernel thread or zombie has
@@ -128,24 +154,27 @@ static void report_left_behind(void) {
   }
 }
 
-void reaper_run(pid_t command, const sigset_t *signals) {
-  siginfo_t info;
+int reaper_run(pid_t command, const sigset_t *signals, int listener, struct error *error) {
   bool ended = false;
+  struct watch watch = {.signals = signalfd(-1, signals, SFD_CLOEXEC), .listener = listener};
+  if (watch.signals < 0) return error_errno(error, "command", "", "make a descriptor for signals");
+  record_send("started", NULL);
   while (!ended) {
-    int number = sigwaitinfo(signals, &info);
-    if (number == SIGCHLD || number < 0)
+    int number = next_signal(&watch, NEVER);
+    if (number == SIGCHLD)
       reap(command, &ended);
     else
       kill(command, number);
   }
   long long deadline = now_milliseconds() + LEFT_BEHIND_GRACE_MILLISECONDS;
   while (reap(command, &ended)) {
-    if (next_signal(signals, &info, deadline)) continue;
+    if (next_signal(&watch, deadline)) continue;
     report_left_behind();
     /* Until no child is left: a process may be forking while the others are being killed. */
     do
       kill(-1, SIGKILL);
-    while (next_signal(signals, &info, now_milliseconds() + 10) >= 0 && reap(command, &ended));
-    return;
+    while (next_signal(&watch, now_milliseconds() + 10) >= 0 && reap(command, &ended));
+    break;
   }
+  return 0;
 }

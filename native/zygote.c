@@ -24,6 +24,7 @@
 #include "payload.h"
 #include "plan.h"
 #include "record.h"
+#include "seccomp.h"
 
 /* Where requests come from: the place of DESCRIPTORS_FD in other programs of ours. */
 #define CONTROL_FD DESCRIPTORS_FD
@@ -31,8 +32,8 @@
 /* A SOCK_SEQPACKET message cannot be larger than the socket's buffer (wmem_default is 208 KiB). */
 #define REQUEST_MAX_BYTES (256 << 10)
 
-/* What a request carries. */
-enum { NEW_STDOUT, NEW_STDERR, NEW_CHANNEL, NEW_COUNT };
+/* What a request carries. The last is where PID 1 is told of the new process. */
+enum { NEW_STDOUT, NEW_STDERR, NEW_CHANNEL, NEW_JOIN, NEW_COUNT };
 
 struct request {
   struct plan plan;
@@ -160,9 +161,9 @@ static pid_t fork_into(const struct request *request) {
 }
 
 static int place_descriptors(const struct request *request, struct error *error) {
-  static const int places[NEW_COUNT] = {
+  static const int places[] = {
       [NEW_STDOUT] = STDOUT_FILENO, [NEW_STDERR] = STDERR_FILENO, [NEW_CHANNEL] = CHANNEL_FD};
-  for (int i = 0; i < NEW_COUNT; i++) {
+  for (int i = 0; i < NEW_JOIN; i++) {
     if (dup2(request->fds[i], places[i]) < 0) return error_errno(error, "descriptors", "", "place");
     close(request->fds[i]);
   }
@@ -194,6 +195,9 @@ static int become_worker(const struct request *request, struct error *error) {
   environ = environment;
   /* The change of user namespace has made it undumpable, which would close its /proc/self to itself. */
   if (prctl(PR_SET_DUMPABLE, 1) < 0) return error_errno(error, "privileges", "", "make dumpable");
+  /* Before libuv looks at what the kernel can do. */
+  if (seccomp_install(&request->plan, request->fds[NEW_JOIN], error) < 0) return -1;
+  close(request->fds[NEW_JOIN]);
   return renew(error);
 }
 

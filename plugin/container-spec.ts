@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { packageDirectory } from '../runtime/package.ts'
+import { RUNTIME_DEFAULT } from '../runtime/seccomp/runtime-default.ts'
 import type { ContainerSpec, HostPort, VolumeMount } from '../runtime/spec.ts'
 import { podEnvironment } from './environment.ts'
 import type { PodSpec } from './pod-spec.ts'
@@ -36,6 +37,7 @@ export function containerSpec(pod: PodSpec, around: Surroundings): ContainerSpec
     workingDir: pod.workingDir ?? process.cwd(),
     user: { uid: pod.user?.uid ?? process.getuid?.() ?? 0, gid: pod.user?.gid ?? process.getgid?.() ?? 0 },
     dropCapabilities: pod.dropCapabilities,
+    seccomp: pod.seccomp === 'Unconfined' ? undefined : RUNTIME_DEFAULT,
     ephemeralStorage: pod.ephemeralStorage,
     volumes: [...sharedVolumes(around.shared), ...pod.volumes],
     visible: outermost([...around.visible, dirname(process.execPath)]),

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { formatBytes } from '../runtime/quantity.ts'
-import type { ContainerStatus, ProcessInfo } from '../runtime/spec.ts'
+import { describeDenied } from '../runtime/seccomp/describe.ts'
+import type { ContainerStatus, DeniedCall, ProcessInfo } from '../runtime/spec.ts'
 import type { Bytes } from '../runtime/units.ts'
 import type { TaskError } from './verdict.ts'
 
@@ -29,6 +30,11 @@ export interface Death {
 export function leftBehindSentence(file: string, files: number, process: ProcessInfo): string {
   const who = files > 1 ? `${file} or one of the ${files - 1} other files in its container` : file
   return `${who} left ${shortCommand(process)} (pid ${process.pid}) running; it was killed with the container`
+}
+
+/** For a file that has failed: EPERM alone tells nobody where it comes from. */
+export function deniedSentence(file: string, calls: readonly DeniedCall[]): string {
+  return `${file}: its seccomp profile denied ${describeDenied(calls)}, with EPERM. Lift it with securityContext: { seccompProfile: { type: 'Unconfined' } }, in an override, or with // @mydocker securityContext.seccompProfile.type=Unconfined in the file`
 }
 
 /** The error of the file or the test that the pod died in, as a Vitest task carries it. */

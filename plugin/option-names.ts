@@ -25,6 +25,8 @@ export const OPTION_KINDS: Readonly<Record<string, OptionKind>> = {
   workingDir: 'text',
   'securityContext.runAsUser': 'number',
   'securityContext.runAsGroup': 'number',
+  'securityContext.seccompProfile': 'config',
+  'securityContext.seccompProfile.type': 'text',
   'securityContext.capabilities': 'config',
   'securityContext.capabilities.drop': 'texts',
   volumes: 'config',

@@ -104,6 +104,9 @@ const securityContext = known(
   {
     runAsUser: v.optional(id),
     runAsGroup: v.optional(id),
+    seccompProfile: v.optional(
+      known({ type: v.optional(oneOf('RuntimeDefault', 'Unconfined')) }, "{ type: 'Unconfined' }"),
+    ),
     capabilities: v.optional(known({ drop: v.optional(listOf(oneOf('ALL'), "['ALL']")) }, "{ drop: ['ALL'] }")),
   },
   '{ runAsUser: 1000, runAsGroup: 1000 }',

@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path'
-import type { PoolOptions } from 'vitest/node'
+import type { PoolOptions, WorkerRequest } from 'vitest/node'
 import type { Container } from '../runtime/container.ts'
 import { Deferred } from '../runtime/deferred.ts'
 import { messageOf } from '../runtime/errors.ts'
@@ -7,9 +7,10 @@ import { hostListeners } from '../runtime/ports.ts'
 import { isBuiltinEnvironment } from './builtin-environments.ts'
 import { ConnectionHints } from './connection-hints.ts'
 import { Deadline } from './deadline.ts'
-import { type Death, deathError, type FailureReason, leftBehindSentence } from './death.ts'
+import { type Death, deathError, deniedSentence, type FailureReason, leftBehindSentence } from './death.ts'
 import type { WorkerNote } from './messages.ts'
 import { Output } from './output.ts'
+import { OwnTasks } from './own-tasks.ts'
 import { persist, persistPolicy } from './persist.ts'
 import { Pod, type PodEnd } from './pod.ts'
 import type { PodSpec } from './pod-spec.ts'
@@ -17,7 +18,15 @@ import { Profile } from './profile.ts'
 import { type FileRecord, Recorder } from './recorder.ts'
 import type { Run } from './run.ts'
 import { asTaskError, runningTests, type TaskError } from './verdict.ts'
-import { coverageDirectory, isRpcRequest, isRpcResponse, logStreams, response, type WorkerResponse } from './vitest.ts'
+import {
+  coverageDirectory,
+  fileIds,
+  isRpcRequest,
+  isRpcResponse,
+  logStreams,
+  response,
+  type WorkerResponse,
+} from './vitest.ts'
 import { within } from './within.ts'
 import { writableRoots } from './workspace.ts'
 
@@ -40,6 +49,9 @@ export type Outcome =
   | { readonly finished: WorkerResponse }
   | { readonly died: TaskError; readonly record: FileRecord | undefined }
 
+/** Vitest's messages that give a worker files. */
+export type RunRequest = Extract<WorkerRequest, { type: 'run' | 'collect' }>
+
 export interface SessionContext {
   readonly run: Run
   readonly options: PoolOptions
@@ -60,6 +72,7 @@ export class PodSession {
   readonly #pod: Pod
   readonly #deadline: Deadline
   readonly #hints: ConnectionHints
+  readonly #tasks: OwnTasks
   #end: PodEnd | undefined
   #onResponse: ((response: WorkerResponse) => void) | undefined
   /** It is being killed; what it still says would only contradict the verdict. */
@@ -78,16 +91,19 @@ export class PodSession {
    * @throws MydockerError when it cannot be built; AbortError when it is no longer wanted
    */
   static async open(context: SessionContext, spec: PodSpec): Promise<PodSession> {
+    const { project, distPath } = context.options
+    const tasks = new OwnTasks(await fileIds(project, distPath))
     const profile = new Profile()
     const container = await context.run.containers.obtain(context, spec)
     profile.reach('container')
-    const session = new PodSession(context, spec, container, profile)
+    const session = new PodSession(context, spec, container, profile, tasks)
     context.run.opened(session)
     if (context.signal.aborted) await session.close()
     return session
   }
 
-  private constructor(context: SessionContext, spec: PodSpec, container: Container, profile: Profile) {
+  private constructor(context: SessionContext, spec: PodSpec, container: Container, profile: Profile, tasks: OwnTasks) {
+    this.#tasks = tasks
     this.#context = context
     this.#profile = profile
     this.spec = spec
@@ -163,7 +179,8 @@ export class PodSession {
   }
 
   /** Runs the files of a `run` or `collect` message. */
-  async perform(request: unknown): Promise<Outcome> {
+  async perform(request: RunRequest): Promise<Outcome> {
+    this.#tasks.add(request.context.files.map(({ filepath }) => filepath))
     const finished = await Promise.race([this.#ask(request, 'testfileFinished'), this.#startFailed.promise])
     this.#profile.reach('tests')
     if (finished === undefined) return this.#died()
@@ -210,6 +227,8 @@ export class PodSession {
       warn('CleanupFailed', `${this.spec.file}: ${messageOf(error)}`)
     }
     const file = relativeFile(options, this.spec.file)
+    const hasFailed = this.#failure !== undefined || this.recorder.failed
+    if (hasFailed && status.deniedCalls.length > 0) warn('SyscallDenied', deniedSentence(file, status.deniedCalls))
     const leftBehind = this.#stopped ? status.leftBehind : []
     for (const process of leftBehind) warn('LeftBehind', leftBehindSentence(file, this.#files.size, process))
     this.#profile.reach('removal')
@@ -247,6 +266,10 @@ export class PodSession {
   #receive(message: object): void {
     if (this.#condemned) return
     if (isRpcRequest(message)) {
+      if (!this.#tasks.covers(message)) {
+        this.#pod.fail(`spoke for another test file (${message.m})`)
+        return
+      }
       if (message.i !== undefined) this.#profile.asked(message.i)
       this.#hints.addTo(message)
       this.recorder.recordRpc(message)

@@ -32,6 +32,7 @@ export interface PodSpec {
   readonly activeDeadlineSeconds?: number | undefined
   readonly user?: { readonly uid?: number | undefined; readonly gid?: number | undefined } | undefined
   readonly dropCapabilities: boolean
+  readonly seccomp: 'RuntimeDefault' | 'Unconfined'
   readonly strict: boolean
 }
 
@@ -67,6 +68,7 @@ export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node):
   refuseContradictions(sources, resources, file, node)
   const network = merged(patches, ({ network }) => network)
   const { runAsUser: uid, runAsGroup: gid, capabilities } = merged(patches, ({ securityContext }) => securityContext)
+  const seccomp = last(patches, ({ securityContext }) => securityContext?.seccompProfile?.type)
   const workingDir = last(patches, (patch) => patch.workingDir)
   return {
     file: file.path,
@@ -84,6 +86,7 @@ export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node):
     activeDeadlineSeconds: last(patches, (patch) => patch.activeDeadlineSeconds),
     user: uid === undefined && gid === undefined ? undefined : { uid, gid },
     dropCapabilities: (capabilities?.drop ?? []).length > 0,
+    seccomp: seccomp ?? 'RuntimeDefault',
     strict: last(patches, (patch) => patch.strict) ?? node.ci,
   }
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { PoolOptions, PoolTask, PoolWorker, WorkerRequest } from 'vitest/node'
 import { MydockerError } from '../runtime/errors.ts'
 import { POOL_NAME } from './names.ts'
-import { type Outcome, PodSession } from './pod-session.ts'
+import { type Outcome, PodSession, type RunRequest } from './pod-session.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { type FileRecord, newFileRecord } from './recorder.ts'
 import type { Run } from './run.ts'
@@ -10,7 +10,6 @@ import { asTaskError, type TaskError, verdict } from './verdict.ts'
 import { type FileTask, isRpcResponse, newFileTask, response, type WorkerResponse } from './vitest.ts'
 
 type Listener = (argument: unknown) => void
-type RunRequest = Extract<WorkerRequest, { type: 'run' | 'collect' }>
 
 /** Files of one run that one pod may take. */
 interface Batch {

@@ -94,7 +94,7 @@ export class Pod {
     try {
       for (const message of this.#decoder.push(chunk)) this.#accept(message)
     } catch (error) {
-      this.#fail(`sent what is no message (${messageOf(error)})`)
+      this.fail(`sent what is no message (${messageOf(error)})`)
     }
   }
 
@@ -165,7 +165,8 @@ export class Pod {
     return true
   }
 
-  #fail(fault: string): void {
+  /** Ends it, because what it says is of no use. @param fault what its process did, in the past tense */
+  fail(fault: string): void {
     this.#channelFault ??= fault
     this.#channel.destroy()
     this.container.kill()
@@ -176,7 +177,7 @@ export class Pod {
     const closed = Promise.race([channelClosed, channelEnd])
     const early = closed.then(() => within(ENDS_AFTER_CHANNEL_MS, this.container.ended))
     void early.then((ended) => {
-      if (!ended) this.#fail('closed its channel to Vitest (descriptor 3)')
+      if (!ended) this.fail('closed its channel to Vitest (descriptor 3)')
     })
     const status = await this.container.ended
     await within(DRAIN_MS, Promise.all([closed, this.stdout.ended, this.stderr.ended]))

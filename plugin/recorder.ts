@@ -32,6 +32,11 @@ export class Recorder {
     return this.#current
   }
 
+  /** Whether anything has failed in any of its files. */
+  get failed(): boolean {
+    return [...this.#files.values()].some(({ failed }) => failed)
+  }
+
   recordRpc(message: RpcRequest): void {
     const [first, second] = message.a
     if (message.m === 'onQueued' && isFileTask(first)) this.#queued(first)

@@ -125,17 +125,30 @@ export function coverageDirectory(project: TestProject): string | undefined {
   return at(coverage, 'enabled') === true && isString(directory) ? directory : undefined
 }
 
+/** @returns the id that the task of a file has */
+export type FileIds = (filepath: string) => string
+
 /**
- * A file's task as Vitest's worker makes it, for a file whose worker died before it could (`createFileTask` of Vitest's runner).
- * @param distPath Vitest's `dist`, so that the id is made by the very Vitest that is running
+ * Ids of files' tasks as Vitest's worker makes them (`createFileTask` of Vitest's runner).
+ * @param distPath Vitest's `dist`, so that they are made by the very Vitest that is running
  */
-export async function newFileTask(project: TestProject, filepath: string, distPath: string): Promise<FileTask> {
+export async function fileIds(project: TestProject, distPath: string): Promise<FileIds> {
   const { generateFileHash } = await importOfVitest<VitestNodeModule>(distPath, 'node.js', ['generateFileHash'])
-  const name = relative(project.config.root, filepath)
   // Vitest 5 mixes the label of merged reports into the id; Vitest 4 takes two arguments.
   const meta = { __vitest_label__: at(project.config, 'mergeReportsLabel') }
-  const id = generateFileHash(name, project.config.name, meta)
-  if (!isString(id)) throw unsupported('generateFileHash', project.vitest.version)
+  return (filepath) => {
+    const id = generateFileHash(relative(project.config.root, filepath), project.config.name, meta)
+    if (isString(id)) return id
+    throw unsupported('generateFileHash', project.vitest.version)
+  }
+}
+
+/**
+ * A file's task as Vitest's worker makes it, for a file whose worker died before it could.
+ */
+export async function newFileTask(project: TestProject, filepath: string, distPath: string): Promise<FileTask> {
+  const name = relative(project.config.root, filepath)
+  const id = (await fileIds(project, distPath))(filepath)
   const task: FileTask = {
     id,
     name,

@@ -130,7 +130,12 @@ export class LinuxContainer implements Container {
     // It comes to that with every container.
     gone.catch(() => {})
     try {
-      return await zygote.fork(this.initPid, joiningSteps(this.#steps), this.#forkDescriptors, gone)
+      return await zygote.fork(
+        this.initPid,
+        joiningSteps(this.#steps),
+        [...this.#forkDescriptors, this.#requireJoin()],
+        gone,
+      )
     } finally {
       this.#took('fork', performance.now() - begin)
       this.#closeForkDescriptors()
@@ -259,6 +264,11 @@ export class LinuxContainer implements Container {
   #started(): void {
     this.#isReady()
     this.#start.resolve()
+  }
+
+  #requireJoin(): number {
+    if (this.#join !== undefined) return this.#join
+    throw new MydockerError({ stage: 'join', message: `container ${this.name} is not one for a forked command` })
   }
 
   #closeForkDescriptors(): void {

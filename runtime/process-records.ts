@@ -1,7 +1,8 @@
 import { constants } from 'node:os'
 import type { CgroupUsage } from './cgroup/types.ts'
 import { bySize, KIB } from './processes.ts'
-import type { ContainerStatus, ProcessInfo } from './spec.ts'
+import { syscallName } from './seccomp/compile.ts'
+import type { ContainerStatus, DeniedCall, ProcessInfo } from './spec.ts'
 
 const SIGKILL = constants.signals.SIGKILL
 /** The first name of a number counts: SIGABRT, not its alias SIGIOT. */
@@ -22,6 +23,7 @@ export class ProcessRecords {
   #noted: readonly ProcessInfo[] = []
   readonly #victims: ProcessInfo[] = []
   readonly #leftBehind: ProcessInfo[] = []
+  readonly #deniedCalls: DeniedCall[] = []
 
   /** @param command in case it dies before anybody has looked */
   constructor(command: string) {
@@ -41,6 +43,7 @@ export class ProcessRecords {
     else if (name === 'killed')
       this.#victims.push({ pid: Number(a), command: this.#commandOf(Number(a)), rss: Number(b) * KIB })
     else if (name === 'left-behind') this.#leftBehind.push({ pid: Number(a), command: b })
+    else if (name === 'denied') this.#deniedCalls.push({ syscall: syscallName(Number(a)), pid: Number(b), command: c })
   }
 
   /** Keeps what lives now: after a kill it is too late. */
@@ -69,6 +72,7 @@ export class ProcessRecords {
       cpuMicroseconds: usage.cpuMicroseconds ?? cpu,
       pageFaults: faults,
       largestProcesses: oom ? this.#largest(signal === SIGKILL ? peak : undefined) : [],
+      deniedCalls: this.#deniedCalls,
       leftBehind: this.#leftBehind,
     }
   }

@@ -1,3 +1,4 @@
+import type { SeccompProfile } from './seccomp/profile.ts'
 import type { Bytes, Millicores, Milliseconds } from './units.ts'
 
 /** Resource bounds of one container. What is absent is unbounded. */
@@ -40,6 +41,8 @@ export interface ContainerSpec {
   readonly user: { readonly uid: number; readonly gid: number }
   /** Drop every capability; without it a root user keeps Docker's default set inside its own user namespace. */
   readonly dropCapabilities?: boolean | undefined
+  /** Which system calls its processes may make; without it, all. */
+  readonly seccomp?: SeccompProfile | undefined
   /** Size of the tmpfs that takes every write: the upper layers, /tmp, /dev/shm. */
   readonly ephemeralStorage: Bytes
   readonly volumes: readonly VolumeMount[]
@@ -72,6 +75,15 @@ export interface ProcessInfo {
   readonly rss?: Bytes | undefined
 }
 
+/** A system call that the container's seccomp profile denied, with EPERM. */
+export interface DeniedCall {
+  /** `mount`, `unshare`, … */
+  readonly syscall: string
+  /** Name of the process that made it first (proc_pid_comm(5)), and its pid inside. */
+  readonly command: string
+  readonly pid: number
+}
+
 /** Why a container ended, after Kubernetes' ContainerStateTerminated. */
 export interface ContainerStatus {
   readonly reason: 'Completed' | 'Error' | 'OOMKilled'
@@ -91,6 +103,8 @@ export interface ContainerStatus {
   readonly timings?: Readonly<Record<string, Milliseconds>> | undefined
   /** Largest processes when they were last seen, largest first; filled when reason is `OOMKilled`. */
   readonly largestProcesses: readonly ProcessInfo[]
+  /** Each system call that was denied, once, in the order of the first attempts. */
+  readonly deniedCalls: readonly DeniedCall[]
   /** Processes still there when the command had ended. They were killed. */
   readonly leftBehind: readonly ProcessInfo[]
 }

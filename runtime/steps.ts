@@ -1,6 +1,7 @@
 import { MydockerError } from './errors.ts'
 import { type Identity, identitySteps, isMapped } from './identity.ts'
 import type { Step } from './plan.ts'
+import { seccompProgram } from './seccomp/compile.ts'
 import type { ContainerSpec } from './spec.ts'
 
 /**
@@ -23,6 +24,7 @@ export function containerSteps(spec: ContainerSpec, identity: Identity, cgroupFi
     ...(isRoot && !spec.dropCapabilities ? DEFAULT_CAPABILITIES : []).map(
       (number): Step => ['keep-capability', `${number}`],
     ),
+    ...(spec.seccomp === undefined ? [] : [['seccomp', seccompProgram(spec.seccomp)] as const]),
     ['working-directory', spec.workingDir],
     ...Object.entries(spec.env).map(([key, value]): Step => ['environment', `${key}=${value}`]),
     ...(spec.channel ? [['channel'] as const] : []),
@@ -42,6 +44,7 @@ const JOINING = new Set([
   'deny-setgroups',
   'user',
   'keep-capability',
+  'seccomp',
   'working-directory',
   'environment',
 ])

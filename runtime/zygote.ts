@@ -111,7 +111,7 @@ export class Zygote {
   /**
    * Forks it into the container of that PID 1.
    * @param steps what the plan of the container says of its command
-   * @param streams its stdout, stderr and channel; the caller closes them
+   * @param descriptors its stdout, stderr and channel, and where PID 1 is told of it; the caller closes them
    * @param gone rejects when the container has ended: its fork says nothing any more
    * @returns pid of the fork inside
    * @throws MydockerError stage `zygote` when the zygote is gone, else the stage that failed in the fork
@@ -119,7 +119,7 @@ export class Zygote {
   async fork(
     initPid: number,
     steps: readonly Step[],
-    streams: readonly number[],
+    descriptors: readonly number[],
     gone: Promise<never>,
   ): Promise<number> {
     await this.serving
@@ -128,7 +128,7 @@ export class Zygote {
     this.#forks.set(id, fork)
     try {
       const request = encodePlan([['join', id, `${initPid}`], ...steps])
-      sendDescriptors(this.#control, request.subarray(LENGTH_BYTES), streams)
+      sendDescriptors(this.#control, request.subarray(LENGTH_BYTES), descriptors)
       return await Promise.race([fork.promise, gone])
     } finally {
       this.#forks.delete(id)

@@ -2,6 +2,7 @@
 # npm test: as root, the tests of root and then those of an ordinary user; as an ordinary user, the latter. End-to-end tests have
 # their containers forked from zygotes; root runs them once more with containers that start cold.
 # Arguments go to Vitest: npm test -- test/e2e/death.test.ts
+# --trust (npm run test:trust): only what shows that containers hold, with a summary by category.
 # MYDOCKER_TEST_REPORTS: a directory that receives one Vitest JSON report per run.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -9,6 +10,12 @@ cd "$(dirname "$0")/.."
 uid=1000
 reports=${MYDOCKER_TEST_REPORTS:-}
 status=0
+trust=no
+if [ "${1:-}" = --trust ]; then
+  trust=yes
+  shift
+  set -- --project trust --reporter=./test/trust/summary.ts "$@"
+fi
 asked=("$@")
 
 # vitest_run NAME START [ARGUMENT…]: the tests of this checkout, START being how containers get their Node where a test does not say.
@@ -35,12 +42,14 @@ if [ "$(id -u)" != 0 ]; then
 fi
 
 vitest_run root zygote "$@" || status=$?
-echo
-echo "── end to end, with containers that start cold ──"
-# Those of our command and of zygotes do not depend on it.
-cold=("$@")
-[ $# != 0 ] || mapfile -t cold < <(printf '%s\n' test/e2e/*.test.ts | grep -vE '/(cli|zygote)[.-]')
-vitest_run root-exec exec --project e2e "${cold[@]}" || status=$?
+if [ "$trust" = no ]; then
+  echo
+  echo "── end to end, with containers that start cold ──"
+  # Those of our command and of zygotes do not depend on it.
+  cold=("$@")
+  [ $# != 0 ] || mapfile -t cold < <(printf '%s\n' test/e2e/*.test.ts | grep -vE '/(cli|zygote)[.-]')
+  vitest_run root-exec exec --project e2e "${cold[@]}" || status=$?
+fi
 
 # The ordinary user has a copy of the checkout and of what the tests have downloaded, and the memory cgroup that a login
 # session would delegate to it. /var/tmp: containers cover /tmp, and people do not work there.

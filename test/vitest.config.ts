@@ -26,6 +26,16 @@ export default defineConfig({
       {
         root,
         test: {
+          name: 'trust',
+          include: ['test/trust/**/*.test.ts'],
+          exclude: [notOurs],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        root,
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           exclude: [notOurs],

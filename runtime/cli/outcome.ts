@@ -1,5 +1,6 @@
 import type { Change } from '../container.ts'
 import { formatBytes } from '../quantity.ts'
+import { describeDenied } from '../seccomp/describe.ts'
 import type { ContainerStatus, ProcessInfo } from '../spec.ts'
 
 const LARGEST_NAMED = 3
@@ -10,6 +11,10 @@ const LETTERS = { added: 'A', modified: 'M', deleted: 'D' } as const
 export function describeEnd(status: ContainerStatus): string[] {
   const lines: string[] = []
   if (status.reason === 'OOMKilled') lines.push(describeOom(status))
+  if (status.exitCode !== 0 && status.deniedCalls.length > 0)
+    lines.push(
+      `seccomp denied ${describeDenied(status.deniedCalls)}; --security-opt seccomp=unconfined allows all system calls`,
+    )
   if (status.leftBehind.length > 0) lines.push(`left behind, and killed: ${status.leftBehind.map(describe).join(', ')}`)
   return lines
 }

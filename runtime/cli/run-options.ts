@@ -17,6 +17,7 @@ export interface RunOptions {
   readonly workdir?: string | undefined
   readonly user: ContainerSpec['user']
   readonly volume: readonly VolumeMount[]
+  readonly securityOpt?: 'seccomp=unconfined' | undefined
   readonly strict: boolean
   /** Absent: where both ends are terminals. */
   readonly tty?: boolean | undefined
@@ -64,6 +65,7 @@ export function defineRun(command: Command, action: Action): void {
     .addOption(
       several('--volume <source:target[:ro]>', 'host path to mount, writes to which reach the host', parseVolume),
     )
+    .addOption(new Option('--security-opt <option>', 'allow every system call').choices(['seccomp=unconfined']))
     .addOption(
       new Option('--strict', 'fail where the host cannot enforce a limit, instead of warning').default(
         isCi(),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { isWithin } from '../mountinfo.ts'
 import { hostListeners } from '../ports.ts'
+import { RUNTIME_DEFAULT } from '../seccomp/runtime-default.ts'
 import type { ContainerSpec, HostPort } from '../spec.ts'
 import type { RunOptions } from './run-options.ts'
 
@@ -20,6 +21,7 @@ export function runSpec(
     env: { ...inheritedEnvironment(), ...Object.fromEntries(options.env) },
     workingDir,
     user: options.user,
+    seccomp: options.securityOpt === 'seccomp=unconfined' ? undefined : RUNTIME_DEFAULT,
     ephemeralStorage: options.ephemeralStorage,
     volumes: options.volume,
     // As for a test file: where it works and the Node that runs us.

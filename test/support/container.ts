@@ -7,6 +7,7 @@ import type { Change, Container } from '../../runtime/container.ts'
 import { type Engine, openEngine } from '../../runtime/engine.ts'
 import type { Event } from '../../runtime/event.ts'
 import { packageDirectory } from '../../runtime/package.ts'
+import { RUNTIME_DEFAULT } from '../../runtime/seccomp/runtime-default.ts'
 import type { ContainerSpec, ContainerStatus } from '../../runtime/spec.ts'
 
 let names = 0
@@ -27,6 +28,7 @@ export function specOf(command: ContainerSpec['command'], more: Partial<Containe
     command,
     env: { PATH: process.env.PATH ?? '', HOME: '/nowhere' },
     workingDir: '/',
+    seccomp: RUNTIME_DEFAULT,
     user: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
     ephemeralStorage: 64 << 20,
     volumes: [],

@@ -18,6 +18,7 @@ const pod: PodSpec = {
   volumes: [],
   persist: [],
   dropCapabilities: false,
+  seccomp: 'RuntimeDefault',
   strict: false,
 }
 

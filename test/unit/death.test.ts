@@ -8,7 +8,7 @@ const death: Death = {
   file: 'src/big.test.ts',
   running: ['cart > totals'],
   collected: true,
-  status: { reason: 'Error', exitCode: 139, signal: 'SIGSEGV', largestProcesses: [], leftBehind: [] },
+  status: { reason: 'Error', exitCode: 139, signal: 'SIGSEGV', largestProcesses: [], deniedCalls: [], leftBehind: [] },
   stderrTail: '',
 }
 
@@ -48,7 +48,7 @@ describe('the sentence about a dead pod', () => {
   it('for an exit code says that the file was not done, even if the code is 0', () => {
     const { message } = deathError({
       ...death,
-      status: { reason: 'Completed', exitCode: 0, largestProcesses: [], leftBehind: [] },
+      status: { reason: 'Completed', exitCode: 0, largestProcesses: [], deniedCalls: [], leftBehind: [] },
     })
     expect(message).toContain('ended with exit code 0 before the file was done')
   })

@@ -61,6 +61,7 @@ describe('defaults', () => {
           "cpu": undefined,
           "memory": 134217728,
         },
+        "seccomp": "RuntimeDefault",
         "seed": undefined,
         "start": "auto",
         "strict": false,

@@ -26,7 +26,11 @@ function methods(asked: unknown[][] = []) {
 test('packages that Node loads are found as the project finds them, in their order', async () => {
   const asked: unknown[][] = []
   const modules = await warmModules(['node:zlib', 'react'], '/project', 'node', methods(asked))
-  expect(modules).toEqual({ urls: ['node:zlib', 'file:///project/node_modules/react/index.js'], problems: [] })
+  expect([...modules.urls]).toEqual([
+    ['node:zlib', 'node:zlib'],
+    ['react', 'file:///project/node_modules/react/index.js'],
+  ])
+  expect(modules.problems).toEqual([])
   expect(asked).toContainEqual(['resolve', 'react', expect.stringMatching(/^\/project\//), 'ssr'])
 })
 
@@ -45,7 +49,7 @@ test('what is missing, transformed or fails is named, and the others are loaded'
     },
   }
   const { urls, problems } = await warmModules(['missing', 'inlined', 'broken', 'react'], '/project', 'node', failing)
-  expect(urls).toEqual(['file:///project/node_modules/react/index.js'])
+  expect([...urls]).toEqual([['react', 'file:///project/node_modules/react/index.js']])
   expect(problems).toEqual([
     expect.stringMatching(/^warm: 'missing' cannot be found/),
     expect.stringMatching(/^warm: 'inlined' is transformed by Vite/),
