@@ -1,6 +1,6 @@
 {
   "target_defaults": {
-    "cflags": ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-fstack-protector-strong",
+    "cflags": ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-fstack-protector-strong", "-fstack-clash-protection",
                "-D_FORTIFY_SOURCE=2", "-fvisibility=hidden"],
     "cflags!": ["-Wno-unused-parameter"],
     "ldflags": ["-Wl,-z,relro,-z,now"]

@@ -58,6 +58,11 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   join: { ENOMEM: 'The memory limit has no room for the page tables of a Node process: raise `limits.memory`.' },
   'working directory': { ENOENT: 'The directory must exist inside the container.' },
+  seccomp: {
+    EBUSY:
+      "A seccomp filter whose denied calls are reported is in force here already, and there can be only one. Inside, use securityContext: { seccompProfile: { type: 'Unconfined' } }.",
+    '*': "Filters with user notification need Linux 5.0 with CONFIG_SECCOMP_FILTER. Without one: securityContext: { seccompProfile: { type: 'Unconfined' } }, or mydocker run --security-opt seccomp=unconfined.",
+  },
   command: {
     ENOENT: 'The program must exist inside the container, at an absolute path or on PATH.',
     EACCES: 'The program must be executable for the user of the container.',

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# npm run check: formatting, lint and types of everything. All checks run; any failure fails it.
+# npm run check: formatting, lint, types and warnings of everything. All checks run; any failure fails it.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 status=0
@@ -9,5 +9,10 @@ check() {
 }
 check npx biome check --error-on-warnings .
 check npx tsc --noEmit --project tsconfig.json
-check clang-format --dry-run -Werror native/*.[ch]
+check clang-format --dry-run -Werror native/*.[ch] test/native/*.c
+# The warnings of binding.gyp, for users' compilers too, which may know more of them.
+check gcc -std=gnu11 -Wall -Wextra -Wconversion -Wshadow -Werror -fsyntax-only -DLOG='""' native/*.c test/native/*.c
+# NULL is a pointer in C, so it may end a list of arguments.
+check cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
+  --suppress=missingIncludeSystem --suppress=varFuncNullUB native
 exit "$status"

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { isWithin, readMounts, visibleMounts } from '../mountinfo.ts'
 import { OWN, PSEUDO } from '../rootfs.ts'
+import { RUNTIME_DEFAULT } from '../seccomp/runtime-default.ts'
 import type { ContainerSpec, ContainerStatus } from '../spec.ts'
 import { type Host, shellSpec } from './host.ts'
 import type { Finding } from './report.ts'
@@ -12,6 +13,13 @@ export async function wholeContainer(host: Host): Promise<Finding> {
   const start = performance.now()
   await host.engine()
   return { status: 'ok', detail: `made, run and removed in ${Math.round(performance.now() - start)} ms` }
+}
+
+/** Of system calls. */
+export async function seccompFilter(host: Host): Promise<Finding> {
+  const { output } = await runScript(host, 'grep ^Seccomp: /proc/self/status', [], { seccomp: RUNTIME_DEFAULT })
+  if (/^Seccomp:\s+2$/m.test(output)) return { status: 'ok', detail: "system calls of Docker's default list only" }
+  return { status: 'missing', detail: 'the filter was installed, and is not in force' }
 }
 
 export async function copyOnWrite(host: Host): Promise<Finding> {
@@ -47,10 +55,10 @@ export async function runScript(
   host: Host,
   script: string,
   args: readonly string[],
-  limits: ContainerSpec['limits'] = {},
+  more: Pick<ContainerSpec, 'limits'> | Pick<ContainerSpec, 'seccomp'> = {},
 ): Promise<{ readonly output: string; readonly status: ContainerStatus }> {
   const engine = await host.engine()
-  const container = await engine.create({ ...shellSpec(host.directory, script, args), limits })
+  const container = await engine.create({ ...shellSpec(host.directory, script, args), ...more })
   try {
     const [output, , status] = await Promise.all([
       container.stdout ? text(container.stdout) : '',

@@ -51,7 +51,7 @@ export class Host {
   }
 }
 
-/** A container as `mydocker run` makes it by default, for a shell script. */
+/** A container as `mydocker run` makes it by default, but for the filter of system calls, for a shell script. */
 export function shellSpec(directory: string, script: string, args: readonly string[] = []): ContainerSpec {
   return {
     name: 'doctor',

@@ -26,7 +26,7 @@ export async function memoryLimit(): Promise<Finding> {
 /** A container that uses more than its limit: it must be killed, and that must be known for the reason. */
 export async function oomVerdict(host: Host): Promise<Finding> {
   if ((await host.engine()).cgroupVersion === 'none') return { status: 'skipped', detail: 'needs a memory limit' }
-  const { status } = await runScript(host, HOG, [], { memory: MEMORY })
+  const { status } = await runScript(host, HOG, [], { limits: { memory: MEMORY } })
   const { reason, peakMemory, exitCode } = status
   if (reason !== 'OOMKilled') {
     return {

@@ -1,4 +1,4 @@
-import { copyOnWrite, nestedMounts, wholeContainer } from './containers.ts'
+import { copyOnWrite, nestedMounts, seccompFilter, wholeContainer } from './containers.ts'
 import type { Host } from './host.ts'
 import { cpuLimit, memoryLimit, oomVerdict, pidsLimit } from './limits.ts'
 import { idmappedMounts, mountProbe, overlayHere, privateIpc, privateProc, privateSysfs } from './mounts.ts'
@@ -32,6 +32,7 @@ export const probes: readonly Probe[] = [
   { name: 'idmapped mounts', needs: ['mount'], run: idmappedMounts },
   { name: 'overlay', needs: ['mount'], run: overlayHere },
   { name: 'container', needs: ['uts', 'ipc', 'proc', 'sysfs', 'overlay'], run: wholeContainer },
+  { name: 'seccomp', needs: ['container'], run: seccompFilter },
   { name: 'copy-on-write', needs: ['container'], run: copyOnWrite },
   { name: 'nested mounts', needs: ['container'], run: nestedMounts },
   { name: 'memory limit', needs: ['platform'], run: memoryLimit },

@@ -112,8 +112,18 @@ test('where another kind of namespace is forbidden, it is that one which is miss
   expect(stdout).toContain('user.max_net_namespaces=')
 })
 
-test('in a container whose /proc is masked, a fresh one is missing', async () => {
+test('in a container that may not make namespaces, they are missing, and the cure is named', async () => {
   const { exitCode, stdout } = await mydocker(project, ['run', project.node, project.mydocker, 'doctor', '--json'])
+  expect(statuses(stdout)).toMatchObject({ 'user namespace': 'missing', container: 'skipped' })
+  expect(stdout).toContain('seccomp=unconfined')
+  expect(exitCode).toBe(1)
+})
+
+test('in a container whose /proc is masked, a fresh one is missing', async () => {
+  const { exitCode, stdout } = await mydocker(project, [
+    ...['run', '--security-opt', 'seccomp=unconfined'],
+    ...[project.node, project.mydocker, 'doctor', '--json'],
+  ])
   expect(statuses(stdout)).toMatchObject({
     'user namespace': 'ok',
     mount: 'ok',

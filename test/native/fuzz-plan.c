@@ -1,4 +1,5 @@
-/* A libFuzzer target: what plan_decode makes of any bytes, as a plan or a request of a zygote would bring them. */
+/* A libFuzzer target: what plan_decode makes of any bytes, as a plan or a request of a zygote would bring
+ * them. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
