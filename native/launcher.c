@@ -24,10 +24,20 @@ static int place(const int *fds) {
   return 0;
 }
 
+static int refuse(int status, const char *what) {
+  struct error error = {0};
+  error_errno(&error, "supervisor", "", what);
+  record_to(status);
+  record_error("error", &error);
+  record_to(STATUS_FD);
+  return 0;
+}
+
 /* A session of its own: the terminal's Ctrl-C is for Vitest, not for what runs inside. */
 static int become_supervisor(pid_t launcher, const int *fds) {
   signal(SIGCHLD, SIG_DFL);
-  if (setsid() < 0 || place(fds) < 0) return 0;
+  if (place(fds) < 0) return refuse(fds[STATUS_FD], "place its descriptors");
+  if (setsid() < 0) return refuse(STATUS_FD, "start a session");
   /* The signal first, then the look at the parent: there is no moment in which its death would go unseen. */
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != launcher) return 0;
   prctl(PR_SET_NAME, "mydocker-super");
@@ -49,7 +59,7 @@ int launcher_main(void) {
     if (n <= 0) return 0;
     pid_t child = count == SUPERVISOR_FDS ? fork() : -1;
     if (child == 0) return become_supervisor(self, fds);
-    /* A failed fork is told by the end of the status socket. */
+    if (child < 0 && count == SUPERVISOR_FDS) refuse(fds[STATUS_FD], "fork");
     for (size_t i = 0; i < count; i++)
       close(fds[i]);
   }

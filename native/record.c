@@ -13,6 +13,12 @@
 
 #define RECORD_MAX_BYTES 4096
 
+static int destination = STATUS_FD;
+
+void record_to(int socket) {
+  destination = socket;
+}
+
 static void put_u32(char *at, uint32_t value) {
   for (int i = 0; i < 4; i++)
     at[i] = (char)(value >> (8 * i));
@@ -37,7 +43,7 @@ void record_send(const char *name, ...) {
   put_u32(buffer, (uint32_t)(used - 4));
   put_u32(buffer + 4, count);
   for (size_t sent = 0; sent < used;) {
-    ssize_t n = send(STATUS_FD, buffer + sent, used - sent, MSG_NOSIGNAL);
+    ssize_t n = send(destination, buffer + sent, used - sent, MSG_NOSIGNAL);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return;
     sent += (size_t)n;

@@ -11,6 +11,9 @@
 /* The command's channel, when it has one. */
 #define CHANNEL_FD 3
 
+/* Where records go; STATUS_FD where nothing else was said. */
+void record_to(int socket);
+
 /* Sends one record (a step of the plan encoding), NULL-terminated list of strings, in one write. Never blocks
  * the pod: a record that cannot be sent means that the other end is gone. */
 void record_send(const char *name, ...) __attribute__((sentinel));

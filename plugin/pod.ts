@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Container } from '../runtime/container.ts'
 import { messageOf } from '../runtime/errors.ts'
 import type { ContainerStatus } from '../runtime/spec.ts'
+import { ignoreWriteErrors } from '../runtime/streams.ts'
 import { CarriedFiles, type CarryPolicy } from './carry.ts'
 import { encodeFrame, FrameDecoder } from './frame.ts'
 import { type Bootstrap, carriedId, type FailedConnection, isNote, type WorkerNote } from './messages.ts'
@@ -187,16 +188,6 @@ export class Pod {
     await this.#files.close()
     return { status, channelFault: this.#channelFault }
   }
-}
-
-/**
- * A write to a pod that has just died fails, and Node would close the socket for it, with the pod's last words unread. Its death is
- * reported by the end of what it sends.
- */
-export function ignoreWriteErrors(channel: Duplex): void {
-  const { _write: write, _writev: writev } = channel
-  channel._write = (chunk, encoding, callback) => write.call(channel, chunk, encoding, () => callback())
-  if (writev) channel._writev = (chunks, callback) => writev.call(channel, chunks, () => callback())
 }
 
 const CARRYING = new Set<unknown>(['carry', 'chunk', 'carry-end', 'remove'])

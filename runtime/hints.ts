@@ -58,6 +58,9 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   join: { ENOMEM: 'The memory limit has no room for the page tables of a Node process: raise `limits.memory`.' },
   'working directory': { ENOENT: 'The directory must exist inside the container.' },
+  supervisor: {
+    EAGAIN: 'No process can be started: raise the limit of processes (ulimit -u, or pids.max of the enclosing cgroup).',
+  },
   seccomp: {
     EBUSY:
       "A seccomp filter whose denied calls are reported is in force here already, and there can be only one. Inside, use securityContext: { seccompProfile: { type: 'Unconfined' } }.",

@@ -14,54 +14,70 @@ export type SupervisorDescriptors = readonly [
   descriptors: number,
 ]
 
-/** A small process that forks supervisors of containers for us (native/launcher.h). It dies with this process. */
+interface Process {
+  readonly socket: number
+  readonly child: ChildProcess
+  readonly exited: Promise<void>
+}
+
+/**
+ * A small process that forks supervisors of containers for us (native/launcher.h). It dies with this process, and its containers with
+ * it; when it dies alone another one takes its place.
+ */
 export class Launcher {
   /** Stands where a container has no stream. */
   readonly nothing = openSync('/dev/null', 'r+')
-  readonly #socket: number
-  readonly #process: ChildProcess
-  readonly #exit = new Deferred<void>()
+  #process = spawnLauncher()
   #closed = false
-
-  constructor() {
-    const [ours, theirs] = socketPair('seqpacket')
-    this.#socket = ours
-    this.#process = spawn(initProgram, ['launcher'], {
-      detached: true, // a session of its own: the terminal's Ctrl-C is for us, not for what runs inside
-      env: {},
-      stdio: ['ignore', 'ignore', 'ignore', theirs],
-    })
-    closeSync(theirs)
-    this.#process.once('error', () => this.#exit.resolve()).once('exit', () => this.#exit.resolve())
-    this.#process.unref()
-  }
 
   /**
    * Starts a supervisor with copies of these descriptors.
-   * @throws MydockerError stage `supervisor`: the launcher is gone
+   * @throws MydockerError stage `supervisor`: no launcher can be reached
    */
   launch(descriptors: SupervisorDescriptors): void {
     try {
-      sendDescriptors(this.#socket, LAUNCH, descriptors)
+      sendDescriptors(this.#process.socket, LAUNCH, descriptors)
     } catch (error) {
-      if (!(error instanceof MydockerError)) throw error
-      throw new MydockerError({
-        stage: 'supervisor',
-        message: 'the process that starts containers is gone',
-        path: initProgram,
-        errno: error.errno,
-      })
+      if (!(error instanceof MydockerError) || error.errno !== 'EPIPE' || this.#closed) throw unreachable(error)
+      closeSync(this.#process.socket)
+      this.#process = spawnLauncher()
+      sendDescriptors(this.#process.socket, LAUNCH, descriptors)
     }
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    closeSync(this.#socket)
+    const { socket, child, exited } = this.#process
+    closeSync(socket)
     closeSync(this.nothing)
-    this.#process.ref()
-    await this.#exit.promise
+    child.ref()
+    await exited
   }
 }
 
 const LAUNCH = new Uint8Array(1)
+
+function spawnLauncher(): Process {
+  const [socket, theirs] = socketPair('seqpacket')
+  const child = spawn(initProgram, ['launcher'], {
+    detached: true, // a session of its own: the terminal's Ctrl-C is for us, not for what runs inside
+    env: {},
+    stdio: ['ignore', 'ignore', 'ignore', theirs],
+  })
+  closeSync(theirs)
+  const exit = new Deferred<void>()
+  child.once('error', () => exit.resolve()).once('exit', () => exit.resolve())
+  child.unref()
+  return { socket, child, exited: exit.promise }
+}
+
+function unreachable(error: unknown): unknown {
+  if (!(error instanceof MydockerError)) return error
+  return new MydockerError({
+    stage: 'supervisor',
+    message: 'the process that starts containers is gone',
+    path: initProgram,
+    errno: error.errno,
+  })
+}

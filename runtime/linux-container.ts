@@ -18,7 +18,7 @@ import { formatBytes } from './quantity.ts'
 import { skeleton, upperLayers } from './rootfs.ts'
 import type { ContainerSpec, ContainerStatus, HostPort, ProcessInfo, TerminalSize } from './spec.ts'
 import { joiningSteps } from './steps.ts'
-import { closeAll, openStreams, supervisorDescriptors } from './streams.ts'
+import { closeAll, ignoreWriteErrors, openStreams, supervisorDescriptors } from './streams.ts'
 import type { Milliseconds } from './units.ts'
 import { UpperLayers } from './upper.ts'
 import type { Zygote } from './zygote.ts'
@@ -101,6 +101,7 @@ export class LinuxContainer implements Container {
     this.#descriptors = streams.descriptors
     this.#status = streams.status
     this.#status.on('data', (chunk: Buffer) => this.#receive(chunk))
+    ignoreWriteErrors(this.#status)
     this.#status.on('error', () => {})
     this.#status.once('close', () => {
       this.#finish()

@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { SupervisorDescriptors } from './launcher.ts'
 import { socketPair } from './native.ts'
 import type { ContainerSpec } from './spec.ts'
@@ -58,4 +59,14 @@ export function closeAll(fds: readonly number[]): void {
 function openStream(): [Socket, number] {
   const [ours, theirs] = socketPair('stream')
   return [new Socket({ fd: ours, readable: true, writable: true }), theirs]
+}
+
+/**
+ * A write to a process that has just died fails, and Node would close the socket for it, with its last words unread. Its death is
+ * reported by the end of what it sends.
+ */
+export function ignoreWriteErrors(channel: Duplex): void {
+  const { _write: write, _writev: writev } = channel
+  channel._write = (chunk, encoding, callback) => write.call(channel, chunk, encoding, () => callback())
+  if (writev) channel._writev = (chunks, callback) => writev.call(channel, chunks, () => callback())
 }

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Duplex } from 'node:stream'
 import { expect, test } from 'vitest'
-import { ignoreWriteErrors } from '../../plugin/pod.ts'
+import { ignoreWriteErrors } from '../../runtime/streams.ts'
 
 test('what a peer sent before it died is read although a write to it fails', async () => {
   const script = 'printf "last words" >&3; kill -9 $$'
