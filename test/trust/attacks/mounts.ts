@@ -43,8 +43,14 @@ export const mounts = attacks('mounts', {
     held: /^false$/,
   },
   'find the old root': {
-    attempt: ({ fs }) =>
-      / \/(old|\.old|oldroot|pivot)/.test(fs.readFileSync('/proc/self/mountinfo', 'utf8')) ? 'there' : 'gone',
+    attempt: ({ fs }) => {
+      const points = fs
+        .readFileSync('/proc/self/mountinfo', 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ')[4] ?? '')
+      return points.find((point) => /^\/(old|new|data|\.old|oldroot|pivot)/.test(point)) ?? 'gone'
+    },
     held: /^gone$/,
   },
   'make a device of the disk': {
