@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { SYSCALLS } from '../../runtime/seccomp/syscalls.ts'
 import { openForTest, run, shell, specOf } from '../support/container.ts'
-import { forkingModule, openZygote } from '../support/forks.ts'
+import { begin, forkingModule, openZygote } from '../support/forks.ts'
 
 const EPERM = 1
 const ENOSYS = 38
@@ -125,7 +125,7 @@ test('a fork of a zygote has the filter', async () => {
   const prepared = await engine.prepare(specOf('forked', { channel: true }), zygote)
   await using container = prepared.container
   const answer = text(container.channel ?? process.stdin)
-  await prepared.start('box')
+  await begin(prepared)
   expect(await answer).toBe('["Seccomp:\\t2","1\\n"]')
   expect((await container.ended).deniedCalls.map(({ syscall }) => syscall)).toEqual(['unshare'])
 })

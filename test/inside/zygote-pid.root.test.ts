@@ -24,6 +24,7 @@ const OWNER = `
     }, zygote)
     const answer = json(container.channel)
     await start(name)
+    container.channel.write('\\n')
     forks.push(await answer)
     await container.remove()
   }

@@ -4,7 +4,7 @@ import process from 'node:process'
 import { json } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import { onTestFinished } from 'vitest'
-import type { Engine } from '../../runtime/engine.ts'
+import type { Engine, PreparedContainer } from '../../runtime/engine.ts'
 import type { ContainerSpec } from '../../runtime/spec.ts'
 import { Zygote } from '../../runtime/zygote.ts'
 import { specOf, temporaryDirectory } from './container.ts'
@@ -17,7 +17,7 @@ export interface ForkingParts {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** The module of a zygote whose forks write one JSON value to their channel and end. */
+/** The module of a zygote whose forks wait for a byte in their channel (see `begin`), write one JSON value to it and end. */
 export function forkingModule({ once = '', each = 'return null' }: ForkingParts): string {
   const file = path.join(temporaryDirectory(), 'module.mjs')
   writeFileSync(
@@ -32,6 +32,7 @@ export function forkingModule({ once = '', each = 'return null' }: ForkingParts)
          // The fork that only rehearses, outside of all containers.
          if (process.ppid !== 1) process.reallyExit(0)
          Object.defineProperty(process, 'pid', { value: pid })
+         fs.readSync(3, Buffer.alloc(1))
          tell(pid).then((value) => { fs.writeSync(3, JSON.stringify(value ?? null)); process.reallyExit(0) },
            (error) => { fs.writeSync(3, JSON.stringify({ error: String(error.stack) })); process.reallyExit(1) })
        }
@@ -52,6 +53,12 @@ export function openZygote(module: string, env: Readonly<Record<string, string>>
   return zygote
 }
 
+/** Starts a container that was prepared, and lets its fork do its work: one that has ended before that was killed. */
+export async function begin({ container, start }: PreparedContainer): Promise<void> {
+  await start('box')
+  container.channel?.write('\n')
+}
+
 /** @returns what a fork of the zygote told in a container of its own */
 export async function told(engine: Engine, zygote: Zygote, more: Partial<ContainerSpec> = {}): Promise<unknown> {
   const prepared = await engine.prepare(specOf('forked', { channel: true, ...more }), zygote)
@@ -61,8 +68,9 @@ export async function told(engine: Engine, zygote: Zygote, more: Partial<Contain
   const answer = json(channel)
   // It may end while it is being started; whoever waits for the answer hears of it.
   answer.catch(() => {})
-  await prepared.start('box')
-  const value = await answer
-  await container.ended
-  return value
+  await begin(prepared)
+  const status = await container.ended
+  return await answer.catch((cause: unknown) => {
+    throw new Error(`the fork told nothing: ${JSON.stringify(status)}`, { cause })
+  })
 }

@@ -9,7 +9,7 @@ import type { ContainerSpec, ContainerStatus } from '../../runtime/spec.ts'
 import { requireCapability } from '../support/capability.ts'
 import { Mi, missingMemoryLimit } from '../support/cgroups.ts'
 import { specOf } from '../support/container.ts'
-import { forkingModule, openZygote } from '../support/forks.ts'
+import { begin, forkingModule, openZygote } from '../support/forks.ts'
 import { mounts, remaining, type Traces, tracesOf, untilEmpty } from '../support/leftovers.ts'
 
 /** Nothing is left after so long. */
@@ -254,7 +254,7 @@ test('killed: a zygote whose forks live on', async () => {
   const prepared = await engine.prepare(specOf('forked', { channel: true }), zygote)
   await using container = prepared.container
   const answer = container.channel && text(container.channel)
-  await prepared.start('box')
+  await begin(prepared)
   process.kill(zygote.pid ?? 0, 'SIGKILL')
   expect(await answer).toBe('"fine"')
   expect((await container.ended).exitCode).toBe(0)
