@@ -42,6 +42,7 @@ export const mounts = attacks('mounts', {
     attempt: ({ fs, host }) => String(fs.existsSync(`/proc/self/root/../../..${host.secrets[0]}`)),
     held: /^false$/,
   },
+  // Where it was, and the new one was made (native/mounts.c).
   'find the old root': {
     attempt: ({ fs }) => {
       const points = fs
@@ -49,7 +50,7 @@ export const mounts = attacks('mounts', {
         .trim()
         .split('\n')
         .map((line) => line.split(' ')[4] ?? '')
-      return points.find((point) => /^\/(old|new|data|\.old|oldroot|pivot)/.test(point)) ?? 'gone'
+      return points.find((point) => /^\/(old|new)(\/|$)/.test(point)) ?? 'gone'
     },
     held: /^gone$/,
   },
