@@ -67,7 +67,13 @@ export const processes = attacks('processes', {
     held: DENIED,
   },
   'take a descriptor of PID 1': {
-    attempt: ({ fs, outcome }) => outcome(() => fs.readdirSync('/proc/1/fd')),
+    // To list their numbers is allowed by kernels before 6.6; those that it has are not to be had.
+    attempt: ({ fs, outcome }) => {
+      const numbers = Array.from({ length: 32 }, (_, fd) => fd)
+      const outcomes = numbers.map((fd) => outcome(() => fs.openSync(`/proc/1/fd/${fd}`, 'r')))
+      const taken = numbers.filter((fd) => outcomes[fd] === 'ok')
+      return taken.length > 0 ? `taken: ${taken}` : (outcomes.find((each) => each !== 'ENOENT') ?? 'none seen')
+    },
     held: DENIED,
   },
   'take a descriptor by its process (pidfd_getfd)': {
