@@ -29,7 +29,8 @@ int payload_become(const struct plan *plan, int terminal, struct error *error);
 char **payload_environment(const struct plan *plan);
 
 /* Starts the plan's command as a child: in its cgroups, as its user, without privileges. Returns its pid once
- * execve(2) has succeeded. `terminal` is the pty master or -1; `listener` is set as by seccomp_install. */
+ * execve(2) has succeeded. `terminal` is the pty master or -1; `listener` is set to where its
+ * calls are to be denied (seccomp.h), or to -1. */
 pid_t payload_start(const struct plan *plan, const struct cgroups *cgroups, int terminal, int *listener,
                     struct error *error);
 

@@ -36,6 +36,10 @@ export interface Kit {
   call(name: string, ...args: (number | string)[]): string
   /** Runs a script in a shell. @returns what it printed, standard error included */
   sh(script: string): string
+  /** Its own descriptors, and what they are of. */
+  descriptors(): { fd: number; target: string }[]
+  /** Reads bytes or a list. @returns `ok`, `empty` or the errno */
+  read(from: () => { readonly length: number }): string
   /** Does it. @returns `ok` or the errno, without which the message */
   outcome(action: () => unknown): string
 }

@@ -34,8 +34,21 @@ export async function attempt(source, host, numbers) {
       return error.code ?? error.message
     }
   }
+  const read = (from) =>
+    outcome(() => {
+      if (from().length === 0) throw new Error('empty')
+    })
+  const descriptors = () =>
+    fs.readdirSync('/proc/self/fd').flatMap((fd) => {
+      try {
+        return [{ fd: Number(fd), target: fs.readlinkSync(`/proc/self/fd/${fd}`) }]
+      } catch {
+        // That of the listing itself.
+        return []
+      }
+    })
   try {
-    return await runInThisContext(`(${source})`)({ fs, net, host, call, sh, outcome })
+    return await runInThisContext(`(${source})`)({ fs, net, host, call, sh, descriptors, read, outcome })
   } catch (error) {
     return `threw ${error.stack}`
   }

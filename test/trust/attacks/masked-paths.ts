@@ -16,31 +16,19 @@ export const maskedPaths = attacks('masked paths', {
     held: NOTHING,
   },
   'read keys of the kernel': {
-    attempt: ({ fs, outcome }) =>
-      outcome(() => {
-        if (fs.readFileSync('/proc/keys').length === 0) throw new Error('empty')
-      }),
+    attempt: ({ fs, read }) => read(() => fs.readFileSync('/proc/keys')),
     held: NOTHING,
   },
   'read timers of the host': {
-    attempt: ({ fs, outcome }) =>
-      outcome(() => {
-        if (fs.readFileSync('/proc/timer_list').length === 0) throw new Error('empty')
-      }),
+    attempt: ({ fs, read }) => read(() => fs.readFileSync('/proc/timer_list')),
     held: NOTHING,
   },
   'list firmware': {
-    attempt: ({ fs, outcome }) =>
-      outcome(() => {
-        if (fs.readdirSync('/sys/firmware').length === 0) throw new Error('empty')
-      }),
+    attempt: ({ fs, read }) => read(() => fs.readdirSync('/sys/firmware')),
     held: NOTHING,
   },
   'read devices of SCSI': {
-    attempt: ({ fs, outcome }) =>
-      outcome(() => {
-        if (fs.readdirSync('/proc/scsi').length === 0) throw new Error('empty')
-      }),
+    attempt: ({ fs, read }) => read(() => fs.readdirSync('/proc/scsi')),
     held: NOTHING,
   },
   'press a key of SysRq': {
