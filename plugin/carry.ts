@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, lstat, mkdir, open, realpath, rename, rm, unlink } from 'node:fs/promises'
-import { basename, dirname, extname, join, resolve, sep } from 'node:path'
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { MydockerError, messageOf } from '../runtime/errors.ts'
+import { isWithin } from '../runtime/mountinfo.ts'
 import { formatBytes } from '../runtime/quantity.ts'
 import type { Bytes } from '../runtime/units.ts'
 import type { Carried, Purpose, WorkerNote } from './messages.ts'
@@ -10,8 +11,10 @@ import type { Carried, Purpose, WorkerNote } from './messages.ts'
 export interface CarryPolicy {
   /** Snapshots and persisted files may be written below these. */
   readonly roots: readonly string[]
-  /** Snapshot files outside of the roots that Vitest itself named for this pod's test file (`resolveSnapshotPath`). */
+  /** Snapshot files that Vitest itself named for this pod's test files (`resolveSnapshotPath`), be they outside of the roots. */
   readonly snapshotFiles: ReadonlySet<string>
+  /** Whether Vitest writes snapshots in this run at all: under CI it does not. */
+  writesSnapshots(): boolean
   /** Where Vitest 5 expects coverage, when coverage is on. */
   readonly coverageDirectory: string | undefined
   /** Bound on all files of one pod together. */
@@ -20,9 +23,10 @@ export interface CarryPolicy {
   privateDirectory(): Promise<string>
 }
 
+/** Vitest's default place for the snapshots of a test file. */
+const SNAPSHOT = /^(.*)\/__snapshots__\/([^/]+)\.snap$/
 /** Files that a project's tools execute on the host, or trust: no test may replace them by way of a snapshot. */
-const NEVER_IN = new Set(['.git', 'node_modules'])
-const NEVER_NAMED = /^(vite|vitest)\.(config|workspace|projects)\.[cm]?[jt]s$|^package\.json$/
+const NEVER_NAMED = /\.(config|workspace|projects)\.[cm]?[jt]s$|^package\.json$/
 /** Vitest 5's name for a worker's coverage file (`writeCoverageFile` of its coverage packages). */
 const COVERAGE_NAME = /^coverage-[0-9a-f-]+\.json$/
 
@@ -136,16 +140,16 @@ export class CarriedFiles {
   }
 
   async #snapshotPath(path: string): Promise<string> {
+    if (!this.#policy.writesSnapshots()) throw refused(path, "Vitest's `update` is 'none', as it is under CI")
     const absolute = resolve(path)
     if (this.#policy.snapshotFiles.has(absolute)) return resolveInside(absolute, [dirname(absolute)])
     const target = await resolveInside(absolute, this.#policy.roots)
-    for (const candidate of [absolute, target]) {
-      const segments = candidate.split(sep)
-      if (segments.some((segment) => NEVER_IN.has(segment)) && !this.#policy.roots.some(containsSuch)) {
-        throw refused(path, 'snapshots are not written into .git or node_modules')
-      }
-      if (NEVER_NAMED.test(basename(candidate))) throw refused(path, 'a snapshot must not replace configuration')
-    }
+    const root = this.#policy.roots.find((each) => isWithin(absolute, each)) ?? sep
+    if (isReserved(absolute, root) || isReserved(target, await realTarget(root)))
+      throw refused(path, 'a snapshot must not replace configuration, or be in a hidden directory or node_modules')
+    const [, directory = '', testFile = ''] = SNAPSHOT.exec(target) ?? []
+    if (testFile !== '' && (await exists(join(directory, testFile))))
+      throw refused(path, `it has the snapshots of another test file, ${testFile}`)
     return target
   }
 
@@ -162,6 +166,13 @@ export class CarriedFiles {
   }
 }
 
+/** Whether a path, relative to the root or absolute, is that of something that tools of a project execute or trust. */
+export function isReserved(path: string, root: string): boolean {
+  const segments = relative(root, resolve(root, path)).split(sep)
+  const isHidden = segments.some((segment) => /^\.[^.]/.test(segment) || segment === 'node_modules')
+  return isHidden || NEVER_NAMED.test(basename(path))
+}
+
 /**
  * The real path to write to, with symbolic links followed, when that is below one of the roots. Parts that do not exist yet are taken as they are.
  * @throws MydockerError stage `carry`
@@ -170,7 +181,7 @@ export async function resolveInside(path: string, roots: readonly string[]): Pro
   const target = await realTarget(resolve(path))
   for (const root of roots) {
     const realRoot = await realTarget(resolve(root))
-    if (target === realRoot || target.startsWith(realRoot === sep ? sep : realRoot + sep)) return target
+    if (isWithin(target, realRoot)) return target
   }
   throw refused(path, `it is outside of ${roots.join(', ')}`)
 }
@@ -237,8 +248,8 @@ class Incoming {
   }
 }
 
-function containsSuch(root: string): boolean {
-  return root.split(sep).some((segment) => NEVER_IN.has(segment))
+async function exists(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined
 }
 
 function isMissing(error: unknown): boolean {

@@ -5,6 +5,7 @@ import { MydockerError } from '../runtime/errors.ts'
 import type { ContainerSpec } from '../runtime/spec.ts'
 import type { Zygote } from '../runtime/zygote.ts'
 import { containerSpec } from './container-spec.ts'
+import { ModuleGuard } from './module-guard.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { ReadyPods } from './ready-pods.ts'
 import type { Run } from './run.ts'
@@ -31,6 +32,7 @@ export class Containers {
   readonly #zygotes: Zygotes
   readonly #ready = new ReadyPods()
   readonly #surroundings: ProjectSurroundings
+  readonly #modules = new ModuleGuard()
   /** Test files of this run that have no container yet. */
   #remaining = 0
 
@@ -68,6 +70,7 @@ export class Containers {
     this.#remaining = Math.max(0, this.#remaining - 1)
     const around = this.#surroundings.of(request.options)
     const spec = containerSpec(pod, { ...around, name: this.#run.podName(pod.hostname) })
+    this.#modules.watch(request.options.project, spec)
     const zygoteRequest: ZygoteRequest = { ...request, env: spec.env, workingDir: spec.workingDir, warm: pod.warm }
     for (let attempt = 1; this.#wantsZygote(pod, zygoteRequest); attempt++) {
       const obtained = this.#zygotes.obtain(zygoteRequest)

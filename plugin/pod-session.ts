@@ -5,6 +5,7 @@ import { Deferred } from '../runtime/deferred.ts'
 import { messageOf } from '../runtime/errors.ts'
 import { hostListeners } from '../runtime/ports.ts'
 import { isBuiltinEnvironment } from './builtin-environments.ts'
+import { isPermitted } from './calls.ts'
 import { ConnectionHints } from './connection-hints.ts'
 import { Deadline } from './deadline.ts'
 import { type Death, deathError, deniedSentence, type FailureReason, leftBehindSentence } from './death.ts'
@@ -25,6 +26,7 @@ import {
   isRpcResponse,
   logStreams,
   response,
+  snapshotUpdate,
   type WorkerResponse,
 } from './vitest.ts'
 import { within } from './within.ts'
@@ -43,6 +45,9 @@ const EXIT_MS = 3000
 
 /** A test that is shorter cannot have started a process that filled a container's memory; asking the kernel after each of them costs more. */
 const CHILD_OOM_MS = 5
+
+/** Of a name that a pod has given. */
+const METHOD_CHARACTERS = 40
 
 /** How the run of some files in a pod ended: with the worker's word, or with the pod's death in one of the files. */
 export type Outcome =
@@ -80,6 +85,7 @@ export class PodSession {
   /** The environment could not be set up. */
   readonly #startFailed = new Deferred<Extract<Outcome, { died: unknown }>>()
   #failure: FailureReason | undefined
+  #writesSnapshots = false
   #stopped = false
   #closing: Promise<void> | undefined
   readonly #closed = new Deferred<void>()
@@ -117,6 +123,7 @@ export class PodSession {
       { stdout: new Output(container.stdout, log.stdout), stderr: new Output(container.stderr, log.stderr) },
       {
         roots: writableRoots(project.config.root),
+        writesSnapshots: () => this.#writesSnapshots,
         coverageDirectory: coverageDirectory(project),
         maxBytes: spec.ephemeralStorage,
         privateDirectory: async () => join(await context.run.privateDirectory(), container.name),
@@ -181,6 +188,7 @@ export class PodSession {
   /** Runs the files of a `run` or `collect` message. */
   async perform(request: RunRequest): Promise<Outcome> {
     this.#tasks.add(request.context.files.map(({ filepath }) => filepath))
+    this.#writesSnapshots = snapshotUpdate(request) !== 'none'
     const finished = await Promise.race([this.#ask(request, 'testfileFinished'), this.#startFailed.promise])
     this.#profile.reach('tests')
     if (finished === undefined) return this.#died()
@@ -266,8 +274,8 @@ export class PodSession {
   #receive(message: object): void {
     if (this.#condemned) return
     if (isRpcRequest(message)) {
-      if (!this.#tasks.covers(message)) {
-        this.#pod.fail(`spoke for another test file (${message.m})`)
+      if (!isPermitted(message, this.#tasks, this.#context.options.project)) {
+        this.#pod.fail(`called what no test file may, or for another one (${message.m.slice(0, METHOD_CHARACTERS)})`)
         return
       }
       if (message.i !== undefined) this.#profile.asked(message.i)

@@ -79,6 +79,41 @@ export function inspectorEnabled(vitest: Vitest): boolean {
   return at(vitest.config, 'inspector', 'enabled') === true
 }
 
+/** Whether workers may end the run of the others (`bail`). */
+export function bails(vitest: Vitest): boolean {
+  return Number(at(vitest.config, 'bail') ?? 0) > 0
+}
+
+/** Whether the files of a project are benchmarks, whose workers write results (Vitest 5). */
+export function benchmarks(project: TestProject): boolean {
+  return at(project.config, 'benchmark', 'enabled') === true
+}
+
+/** Whether a value names an environment of Vite in which modules are loaded for workers. */
+export function isTestEnvironment(project: TestProject, name: unknown): boolean {
+  return isString(name) && Object.hasOwn(project.vite.environments, name)
+}
+
+/**
+ * Has Vite ask before it reads a module.
+ * @param refuse gets the id of the module, and throws if it is not to be read
+ */
+export function guardModules(project: TestProject, refuse: (id: string) => void): void {
+  for (const { pluginContainer } of Object.values(project.vite.environments)) {
+    const load = pluginContainer.load.bind(pluginContainer)
+    pluginContainer.load = async (id, ...rest) => {
+      refuse(id)
+      return load(id, ...rest)
+    }
+  }
+}
+
+/** @returns how the snapshots of a `run` message are to be written: see Vitest's `update` */
+export function snapshotUpdate(request: unknown): 'all' | 'new' | 'none' {
+  const update = at(request, 'context', 'config', 'snapshotOptions', 'updateSnapshot')
+  return update === 'all' || update === 'new' ? update : 'none'
+}
+
 /** Whether workers are to send spans (`experimental.openTelemetry`). */
 export function tracesEnabled(start: unknown): boolean {
   return at(start, 'traces', 'enabled') === true

@@ -18,16 +18,23 @@ export function becomeNewProcess({ pid, entry, execArgv }: ProcessIdentity): voi
   process.chdir('.')
 }
 
+// Taken at import, before anybody can replace them.
+const { now: nodeNow, mark, measure, timeOrigin: nodeTimeOrigin } = performance
+const { now: wallNow } = Date
 /** When the time of this process begins, by Node's own clock: milliseconds since the zygote began. */
 let origin = 0
-// Taken at import, before anybody can replace them.
-const { now: nodeNow, mark, measure, timeOrigin } = performance
-const nodeUptime = process.uptime
+/** The same by the clock on the wall. */
+let timeOrigin = nodeTimeOrigin
 const now = (): number => nodeNow.call(performance) - origin
 
 /** Lets the time of this process begin now. */
 export function beginTime(): void {
   origin = nodeNow.call(performance)
+  const wall = wallNow()
+  const after = nodeNow.call(performance)
+  // Node's is exact, but that the clock may have been set since the zygote began. `wall` is in whole milliseconds.
+  const isOnTime = wall > nodeTimeOrigin + origin - 1 && wall <= nodeTimeOrigin + after
+  timeOrigin = isOnTime ? nodeTimeOrigin + origin : wall
 }
 
 /**
@@ -36,7 +43,7 @@ export function beginTime(): void {
  */
 export function rebaseTime(): void {
   Object.defineProperty(performance, 'timeOrigin', {
-    get: () => timeOrigin + origin,
+    get: () => timeOrigin,
     configurable: true,
     enumerable: true,
   })
@@ -48,8 +55,7 @@ export function rebaseTime(): void {
     measure.call(performance, name, measured(start, end)),
   )
   rebaseEvents()
-  const began = nodeUptime() - nodeNow.call(performance) / 1000
-  define(process, 'uptime', () => nodeUptime() - began - origin / 1000)
+  define(process, 'uptime', () => now() / 1000)
 }
 
 interface PerformanceMarkOptions {

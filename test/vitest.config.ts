@@ -7,6 +7,15 @@ const notOurs = process.getuid?.() === 0 ? '**/*.user.test.ts' : '**/*.root.test
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
+/** Of tests that run Vitest in projects of their own. */
+const endToEnd = {
+  globalSetup: ['test/support/prepare.ts'],
+  setupFiles: ['test/support/cleanup.ts'],
+  // Bounds for a hang, not expectations: a cold Vitest start takes seconds, many of them under load.
+  testTimeout: 180_000,
+  hookTimeout: 240_000,
+}
+
 export default defineConfig({
   root,
   test: {
@@ -29,8 +38,7 @@ export default defineConfig({
           name: 'trust',
           include: ['test/trust/**/*.test.ts'],
           exclude: [notOurs],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...endToEnd,
         },
       },
       {
@@ -39,11 +47,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           exclude: [notOurs],
-          globalSetup: ['test/support/prepare.ts'],
-          setupFiles: ['test/support/cleanup.ts'],
-          // Bounds for a hang, not expectations: a cold Vitest start takes seconds, many of them under load.
-          testTimeout: 180_000,
-          hookTimeout: 240_000,
+          ...endToEnd,
         },
       },
     ],

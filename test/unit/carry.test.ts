@@ -56,14 +56,40 @@ describe('a snapshot that a pod carries out', () => {
     expect(await carry('snapshot', join(outside, 'b.snap'), 'no')).toMatch(/not written/)
   })
 
-  it.each(['vitest.config.ts', 'vite.config.mts', 'package.json', '.git/hooks/pre-commit', 'node_modules/x/index.js'])(
-    'cannot be %s, which runs on the host',
-    async (name) => {
-      const { root, carry } = setUp()
-      expect(await carry('snapshot', join(root, name), 'evil')).toMatch(/not written to the host/)
-      expect(existsSync(join(root, name))).toBe(false)
-    },
-  )
+  it('is not written where Vitest writes none, not even at its own place', async () => {
+    const { root, carry } = setUp({ writes: false, snapshotFile: 'project/a.snap' })
+    expect(await carry('snapshot', join(root, 'a.snap'), 'new')).toMatch(/not written to the host.*'none'/)
+    expect(readdirSync(root)).toEqual([])
+  })
+
+  it('is not that of another test file', async () => {
+    const { root, carry } = setUp({ snapshotFile: 'project/__snapshots__/own.test.ts.snap' })
+    for (const name of ['own.test.ts', 'other.test.ts']) writeFileSync(join(root, name), '')
+    expect(await carry('snapshot', join(root, '__snapshots__/own.test.ts.snap'), 'own')).toBeUndefined()
+    expect(await carry('snapshot', join(root, '__snapshots__/other.test.ts.snap'), 'evil')).toMatch(/other\.test\.ts/)
+    expect(await carry('snapshot', join(root, '__snapshots__/picture.snap'), 'a file of its own')).toBeUndefined()
+    expect(readdirSync(join(root, '__snapshots__'))).toEqual(['own.test.ts.snap', 'picture.snap'])
+  })
+
+  it('may be in a project that is itself in a hidden directory', async () => {
+    const { root, carry } = setUp({ project: '.cache/node_modules/project' })
+    expect(await carry('snapshot', join(root, 'golden.txt'), 'ok')).toBeUndefined()
+  })
+
+  it.each([
+    'vitest.config.ts',
+    'vite.config.mts',
+    'eslint.config.js',
+    'package.json',
+    '.git/hooks/pre-commit',
+    '.github/workflows/x.yml',
+    '.npmrc',
+    'deep/node_modules/x/index.js',
+  ])('cannot be %s, which runs on the host', async (name) => {
+    const { root, carry } = setUp()
+    expect(await carry('snapshot', join(root, name), 'evil')).toMatch(/not written to the host/)
+    expect(existsSync(join(root, name))).toBe(false)
+  })
 
   it('leaves nothing behind when the pod dies before it is complete', async () => {
     const { root, files } = setUp()
@@ -122,14 +148,25 @@ describe('an attachment that a pod carries out', () => {
   })
 })
 
-function setUp({ snapshotFile, maxBytes = 1 << 20 }: { snapshotFile?: string; maxBytes?: number } = {}) {
+function setUp({
+  snapshotFile,
+  maxBytes = 1 << 20,
+  writes = true,
+  project = 'project',
+}: {
+  project?: string
+  snapshotFile?: string
+  maxBytes?: number
+  writes?: boolean
+} = {}) {
   const room = mkdtempSync(join(tmpdir(), 'carry-'))
   onTestFinished(() => rmSync(room, { recursive: true }))
-  const [root, outside, own] = [join(room, 'project'), join(room, 'outside'), join(room, 'own')]
-  for (const directory of [root, outside]) mkdirSync(directory)
+  const [root, outside, own] = [join(room, project), join(room, 'outside'), join(room, 'own')]
+  for (const directory of [root, outside]) mkdirSync(directory, { recursive: true })
   const policy: CarryPolicy = {
     roots: [root],
     snapshotFiles: new Set(snapshotFile === undefined ? [] : [join(room, snapshotFile)]),
+    writesSnapshots: () => writes,
     coverageDirectory: join(root, 'coverage/.tmp'),
     maxBytes,
     privateDirectory: async () => own,
