@@ -203,7 +203,7 @@ static int prepare_layers(const struct plan *plan, int userns, struct error *err
 
 /* From the clone to the moment PID 1 is let go. */
 static int prepare_container(struct container *container, pid_t child, int go, struct error *error) {
-  char path[64], pid[16];
+  char path[64], pid[16], own[16];
   if (namespaces_map_ids(&container->plan, child, error) < 0) return -1;
   record_time("id maps");
   snprintf(path, sizeof path, "/proc/%d/ns/user", (int)child);
@@ -211,7 +211,8 @@ static int prepare_container(struct container *container, pid_t child, int go, s
   if (prepare_layers(&container->plan, userns, error) < 0) return -1;
   record_time("layers");
   snprintf(pid, sizeof pid, "%d", (int)child);
-  record_send("init", pid, NULL);
+  snprintf(own, sizeof own, "%d", (int)getpid());
+  record_send("init", pid, own, NULL);
   if (write(go, "g", 1) != 1) return error_errno(error, "user namespace", "", "let PID 1 go");
   return 0;
 }

@@ -16,9 +16,6 @@ import { Zygotes } from './zygotes.ts'
 
 /** With fewer, a zygote takes more time to prepare (two cold starts) than its forks save. */
 const FEWEST_PODS_FOR_ZYGOTE = 3
-/** A zygote that died takes the requests that it had not served with it: they are made once more, of another one. */
-const ATTEMPTS = 2
-
 export interface ContainerRequest {
   readonly options: PoolOptions
   /** Vitest's own `start` message. */
@@ -72,7 +69,7 @@ export class Containers {
     const spec = containerSpec(pod, { ...around, name: this.#run.podName(pod.hostname) })
     this.#modules.watch(request.options.project, spec)
     const zygoteRequest: ZygoteRequest = { ...request, env: spec.env, workingDir: spec.workingDir, warm: pod.warm }
-    for (let attempt = 1; this.#wantsZygote(pod, zygoteRequest); attempt++) {
+    while (this.#wantsZygote(pod, zygoteRequest)) {
       const obtained = this.#zygotes.obtain(zygoteRequest)
       // What is needed anyway is begun while a zygote gets ready.
       this.#run.openEngine(pod.strict)
@@ -81,8 +78,9 @@ export class Containers {
       try {
         return await this.#fork(zygote, request, pod, spec)
       } catch (error) {
-        const isLost = error instanceof MydockerError && !zygote.alive
-        if (!isLost || attempt === ATTEMPTS) throw error
+        // One that died takes the requests that it had not served with it: another one gets them, until there are no more (zygotes.ts).
+        if (!(error instanceof MydockerError) || zygote.alive) throw error
+        await zygote.died
       }
     }
     return this.#run.build(pod.strict, request.signal, (engine) => engine.create(spec))

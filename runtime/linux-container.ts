@@ -42,6 +42,7 @@ export class LinuxContainer implements Container {
   stdout: Readable | undefined
   readonly stderr: Readable | undefined
   initPid = 0
+  #supervisorPid = 0
 
   readonly #cgroup: Cgroup
   readonly #status: Socket
@@ -182,6 +183,8 @@ export class LinuxContainer implements Container {
   kill(): void {
     this.#killed = true
     this.signal('SIGKILL')
+    // One that somebody has stopped would not tell of the end.
+    if (this.#supervisorPid !== 0 && !this.#hasEnded) process.kill(this.#supervisorPid, 'SIGCONT')
   }
 
   oomKilled(): boolean {
@@ -238,7 +241,7 @@ export class LinuxContainer implements Container {
 
   #record(name: string, args: string[]): void {
     const [a = '', b = '', c = '', d = ''] = args
-    if (name === 'init') this.#setInitPid(Number(a))
+    if (name === 'init') this.#setPids(Number(a), Number(b))
     else if (name === 'plain-layer') this.#onPlainLayer(a.replace(/^\/old/, '') || '/')
     else if (name === 'ready') this.#isReady()
     else if (name === 'started') this.#started()
@@ -252,8 +255,9 @@ export class LinuxContainer implements Container {
     if (this.#timings !== undefined) this.#timings[step] = time
   }
 
-  #setInitPid(pid: number): void {
-    this.initPid = pid
+  #setPids(init: number, supervisor: number): void {
+    this.initPid = init
+    this.#supervisorPid = supervisor
     if (this.#killed) this.kill()
   }
 

@@ -35,6 +35,9 @@ const NODE_ARGUMENTS = [
   '--no-short-builtin-calls',
 ]
 
+/** A fork takes milliseconds, on a machine that is overloaded some hundred: a zygote that takes longer than this has been stopped. */
+const ANSWER_MS = 10_000
+
 /** The length that encodePlan puts first, which a message does not need. */
 const LENGTH_BYTES = 4
 
@@ -100,7 +103,8 @@ export class Zygote {
   }
 
   get alive(): boolean {
-    return !this.#closed && this.#process.exitCode === null && this.#process.signalCode === null
+    if (this.#closed || this.#refusal !== undefined) return false
+    return this.#process.exitCode === null && this.#process.signalCode === null
   }
 
   /** Host pid. */
@@ -123,14 +127,18 @@ export class Zygote {
     gone: Promise<never>,
   ): Promise<number> {
     await this.serving
+    // What it had forked may still hold the other end of its socket, and would never answer.
+    if (!this.alive) throw await this.died
     const id = `${++this.#lastId}`
     const fork = new Deferred<number>()
     this.#forks.set(id, fork)
+    const timer = setTimeout(() => fork.reject(this.#giveUp()), ANSWER_MS)
     try {
       const request = encodePlan([['join', id, `${initPid}`], ...steps])
       sendDescriptors(this.#control, request.subarray(LENGTH_BYTES), descriptors)
       return await Promise.race([fork.promise, gone])
     } finally {
+      clearTimeout(timer)
       this.#forks.delete(id)
     }
   }
@@ -148,6 +156,15 @@ export class Zygote {
     else if (name === 'refused') this.#refusal = nativeError(a, Number(b), c, d)
     else if (name === 'joined') this.#forks.get(a)?.resolve(Number(b))
     else if (name === 'failed') this.#forks.get(a)?.reject(nativeError(b, Number(c), d, e))
+  }
+
+  #giveUp(): MydockerError {
+    this.#refusal ??= new MydockerError({
+      stage: 'zygote',
+      message: `the process that forks: it did not answer within ${ANSWER_MS / 1000} s, and was killed`,
+    })
+    this.#killGroup()
+    return this.#refusal
   }
 
   /** What a module that it loaded has started goes with it; its forks have sessions of their own. */

@@ -36,7 +36,17 @@ export default defineConfig({
         root,
         test: {
           name: 'trust',
-          include: ['test/trust/**/*.test.ts'],
+          include: ['test/trust/*.test.ts'],
+          exclude: [notOurs],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        root,
+        test: {
+          name: 'trust-files',
+          include: ['test/trust/files/*.test.ts'],
           exclude: [notOurs],
           ...endToEnd,
         },

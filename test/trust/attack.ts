@@ -21,6 +21,7 @@ export type Category =
   | 'masked paths'
   | 'mounts'
   | 'processes'
+  | 'other containers'
   | 'namespaces and kernel'
   | 'network'
   | 'cgroups'
@@ -29,11 +30,14 @@ export type Category =
 /** What an attack has at hand inside (inside.mjs). */
 export interface Kit {
   readonly fs: typeof import('node:fs')
-  readonly net: typeof import('node:net')
   /** What an attacker may know, or find out, of the outside. */
   readonly host: HostFacts
   /** Makes a system call from a process of its own. @returns `ok` or the errno */
   call(name: string, ...args: (number | string)[]): string
+  /** Connects to a port of an address, the loopback's if none is given, or to a unix socket. @returns `connected` or the errno */
+  connect(where: number | string, address?: string): Promise<string>
+  /** Asks the kernel by netlink(7): a protocol, a type of message and, as Perl's pack has it, the rest. @returns `ok` or the errno */
+  netlink(protocol: number, type: number, template: string, ...values: number[]): string
   /** Runs a script in a shell. @returns what it printed, standard error included */
   sh(script: string): string
   /** Its own descriptors, and what they are of. */
@@ -60,6 +64,21 @@ export interface HostFacts {
   readonly memoryKey: number
   /** Directories of that process's cgroups. */
   readonly cgroups: readonly string[]
+  readonly neighbour: NeighbourFacts
+}
+
+/** Another container of the same engine, which runs meanwhile. */
+export interface NeighbourFacts {
+  /** Of its PID 1 and of the process that forks for it, by their numbers outside. */
+  readonly pids: readonly number[]
+  /** Where it listens: a TCP port of its loopback, an abstract unix socket, and one at that path. */
+  readonly port: number
+  readonly abstractSocket: string
+  readonly socket: string
+  /** A file that only it has, with the text `neighbour`. */
+  readonly file: string
+  /** Key of its System V shared memory. */
+  readonly memoryKey: number
 }
 
 /** For a list of attacks of one category. */

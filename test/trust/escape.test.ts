@@ -15,9 +15,11 @@ import { hostFiles } from './attacks/host-files.ts'
 import { kernel } from './attacks/kernel.ts'
 import { maskedPaths } from './attacks/masked-paths.ts'
 import { mounts } from './attacks/mounts.ts'
+import { neighbours } from './attacks/neighbours.ts'
 import { network } from './attacks/network.ts'
 import { processes } from './attacks/processes.ts'
 import { HostSide } from './host-side.ts'
+import { Neighbour } from './neighbour.ts'
 
 const all: readonly Attack[] = [
   capabilities,
@@ -25,6 +27,7 @@ const all: readonly Attack[] = [
   maskedPaths,
   mounts,
   processes,
+  neighbours,
   kernel,
   network,
   cgroups,
@@ -39,11 +42,13 @@ const own = import.meta.dirname
 describe.each(['exec', 'zygote'] as const)('escapes from a container that was started by %s', (start) => {
   let engine: Engine
   let host: HostSide
+  let neighbour: Neighbour
   let zygote: Zygote | undefined
 
   beforeAll(async () => {
     engine = await openEngine({ strict: false, onEvent: () => {} })
     host = await HostSide.open()
+    neighbour = await Neighbour.open(engine)
     if (start === 'exec') return
     zygote = new Zygote({
       module: pathToFileURL(path.join(own, 'forked.mjs')).href,
@@ -55,12 +60,17 @@ describe.each(['exec', 'zygote'] as const)('escapes from a container that was st
 
   afterAll(async () => {
     zygote?.close()
+    await neighbour?.close()
     await engine?.close()
     host?.close()
   })
 
   async function attempt(source: string): Promise<string> {
-    const task = JSON.stringify({ source, host: host.facts, numbers })
+    const task = JSON.stringify({
+      source,
+      host: { ...host.facts, neighbour: neighbour.facts([zygote?.pid]) },
+      numbers,
+    })
     const visible = [own, host.facts.directory, path.dirname(process.execPath)]
     const limits = { memory: 512 << 20, pids: 256 }
     if (zygote === undefined) {
@@ -82,5 +92,6 @@ describe.each(['exec', 'zygote'] as const)('escapes from a container that was st
   test.each(all.map((each) => [`${each.category}: ${each.name}`, each] as const))('%s', async (_name, each) => {
     expect(await attempt(each.attempt.toString())).toMatch(each.held)
     expect(host.photograph()).toEqual(host.before)
+    expect(neighbour.isUnharmed()).toBe(true)
   })
 })

@@ -11,7 +11,7 @@ const VICTIM_BYTES = 8192
 
 /** Everything outside that attacks are after. */
 export class HostSide {
-  readonly facts: HostFacts
+  readonly facts: Omit<HostFacts, 'neighbour'>
   readonly #servers: readonly Server[]
   readonly #before: unknown
 
@@ -46,7 +46,7 @@ export class HostSide {
     )
   }
 
-  private constructor(facts: HostFacts, servers: readonly Server[]) {
+  private constructor(facts: HostSide['facts'], servers: readonly Server[]) {
     this.facts = facts
     this.#servers = servers
     this.#before = this.photograph()
