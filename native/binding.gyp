@@ -10,7 +10,7 @@
       "target_name": "mydocker",
       "product_name": "libmydocker",
       "type": "shared_library",
-      "sources": ["library.c", "zygote.c", "inheritance.c", "dirty.c", "huge.c", "descriptors.c", "plan.c", "record.c", "error.c", "files.c", "namespaces.c", "privileges.c",
+      "sources": ["library.c", "zygote.c", "inheritance.c", "dirty.c", "huge.c", "descriptors.c", "plan.c", "record.c", "error.c", "text.c", "files.c", "namespaces.c", "privileges.c",
                   "payload.c", "seccomp.c"]
     },
     {
@@ -25,7 +25,7 @@
       "cflags!": ["-fPIC", "-rdynamic"],
       "ldflags!": ["-rdynamic"],
       "ldflags": ["-static"],
-      "sources": ["init.c", "launcher.c", "plan.c", "record.c", "error.c", "files.c", "descriptors.c", "namespaces.c", "mounts.c", "overlay.c",
+      "sources": ["init.c", "launcher.c", "plan.c", "record.c", "error.c", "text.c", "files.c", "descriptors.c", "namespaces.c", "mounts.c", "overlay.c",
                   "network.c", "privileges.c", "payload.c", "seccomp.c", "reaper.c", "janitor.c"]
     }
   ]
