@@ -84,7 +84,7 @@ static void reset_signals(void) {
     signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
+  pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
 char **payload_environment(const struct plan *plan) {

@@ -35,7 +35,7 @@ void reaper_block_signals(sigset_t *signals) {
   static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
     sigdelset(signals, faults[i]);
-  sigprocmask(SIG_SETMASK, signals, NULL);
+  pthread_sigmask(SIG_SETMASK, signals, NULL);
 }
 
 static void report_exit(int status, const struct rusage *usage) {

@@ -311,9 +311,9 @@ pid_t zygote_serve(void) {
     struct request request;
     receive_request(&request);
     /* A handler that ran in a process between would run in our memory. */
-    sigprocmask(SIG_SETMASK, &all, &before);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     pid_t entrant = fork_into(&request);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (entrant == 0) return start_worker(&request);
     if (entrant < 0) {
       error_errno(&error, "join", "", "fork");

@@ -15,7 +15,7 @@ const FREE = ['launcher_main', 'run_helper']
 
 /** signal-safety(7). */
 const SAFE = `_exit access chdir close dup2 fcntl fork fstat getpid getppid memcpy open send sendmsg setsid sigemptyset
-  signal sigprocmask strchr strcmp strcspn strlen strnlen waitpid write`.split(/\s+/)
+  signal pthread_sigmask strchr strcmp strcspn strlen strnlen waitpid write`.split(/\s+/)
 
 /** Each is a system call and nothing else. */
 const SYSTEM_CALLS = `dup3 epoll_create1 eventfd getrlimit ioctl madvise pipe2 prctl sched_yield setns syscall unshare
