@@ -33,7 +33,8 @@ both=("${undefined[@]}" -fsanitize=address)
 
 # reporting NAME: flags of a build whose reports go to the file.
 reporting() { printf '%s\n' "-DBUILD=\"$1\"" "-DREPORTS=\"$room/reports\"" test/native/sanitizer.c; }
-reports() { tr -d '\0' <"$room/reports" | grep -av '^began ' | strings; }
+# Behind the count of their bytes.
+reports() { tail -c +9 "$room/reports" | tr -d '\0' | grep -av '^began ' | strings; }
 
 notices_errors() {
   local -a build

@@ -15,6 +15,9 @@
 
 #define REPORTS_BYTES (1 << 20)
 
+/* For the runtime, also where libmydocker.so hides what is not its interface. */
+#pragma GCC visibility push(default)
+
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
 void __ubsan_on_report(void);
@@ -22,6 +25,8 @@ void __ubsan_on_report(void);
 void __attribute__((weak)) __asan_set_error_report_callback(void (*callback)(const char *));
 void __ubsan_get_current_report_data(const char **kind, const char **message, const char **file,
                                      unsigned int *line, unsigned int *column, char **address);
+
+#pragma GCC visibility pop
 
 static struct reports {
   atomic_size_t used;
