@@ -48,7 +48,7 @@ static _Thread_local uintptr_t given;
 
 /* Programs that the zygote starts are to be as they are anywhere else. */
 static void __attribute__((constructor)) forget_preload(void) {
-  unsetenv("LD_PRELOAD");
+  unsetenv("LD_PRELOAD"); /* NOLINT(concurrency-mt-unsafe): nothing has begun yet */
 }
 
 static void *map(void *address, size_t length, int protection, int flags, int fd, off_t offset) {

@@ -1,13 +1,17 @@
+#define _GNU_SOURCE
 #include "descriptors.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdlib.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "text.h"
 
 union control {
   struct cmsghdr header;
@@ -59,24 +63,31 @@ ssize_t descriptors_receive(int socket, char *bytes, size_t size, int *fds, size
   return n;
 }
 
+/* Closes what is listed of the directory. Read by the system call: opendir(3) allocates, and this runs
+ * between vfork and execve. Its entries do not move when descriptors are closed. */
+static void close_listed(int directory, unsigned int first) {
+  char buffer[4096] __attribute__((aligned(8)));
+  for (long n; (n = syscall(SYS_getdents64, directory, buffer, sizeof buffer)) > 0;)
+    for (const char *at = buffer; at < buffer + n; at += ((const struct dirent64 *)at)->d_reclen) {
+      long long fd = number_of(((const struct dirent64 *)at)->d_name, INT_MAX);
+      if (fd >= first && fd != directory) close((int)fd);
+    }
+}
+
 /* close_range(2) is Linux 5.9; before it, what /proc/self/fd lists; without /proc, every number up to the
  * limit. */
 void descriptors_close_from(unsigned int first) {
 #ifdef SYS_close_range
   if (syscall(SYS_close_range, first, ~0u, 0) == 0) return;
 #endif
-  DIR *directory = opendir("/proc/self/fd");
-  if (!directory) {
-    struct rlimit limit;
-    getrlimit(RLIMIT_NOFILE, &limit);
-    for (rlim_t fd = first; fd < limit.rlim_cur; fd++)
-      close((int)fd);
+  int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory >= 0) {
+    close_listed(directory, first);
+    close(directory);
     return;
   }
-  int own = dirfd(directory);
-  for (struct dirent *entry; (entry = readdir(directory));) {
-    int fd = atoi(entry->d_name);
-    if (fd >= (int)first && fd != own) close(fd);
-  }
-  closedir(directory);
+  struct rlimit limit;
+  getrlimit(RLIMIT_NOFILE, &limit);
+  for (rlim_t fd = first; fd < limit.rlim_cur; fd++)
+    close((int)fd);
 }

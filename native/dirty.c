@@ -69,6 +69,12 @@ void dirty_report(int fd) {
   }
 }
 
+/* Whether it is pages that are there. What the fork that rehearses had mapped itself is not: ENOMEM. */
+static bool is_usable(const struct iovec *range) {
+  if (range->iov_len == 0 || range->iov_len > PTRDIFF_MAX) return false;
+  return msync(range->iov_base, range->iov_len, MS_ASYNC) == 0;
+}
+
 void dirty_learn(int fd) {
   size_t received = 0, kept = 0;
   while (received < sizeof ranges) {
@@ -78,9 +84,8 @@ void dirty_learn(int fd) {
     received += (size_t)n;
   }
   count = received / sizeof *ranges;
-  /* What it had mapped itself is not there: ENOMEM. */
   for (size_t i = 0; i < count; i++)
-    if (msync(ranges[i].iov_base, ranges[i].iov_len, MS_ASYNC) == 0) ranges[kept++] = ranges[i];
+    if (is_usable(&ranges[i])) ranges[kept++] = ranges[i];
   count = kept;
 }
 

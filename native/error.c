@@ -1,12 +1,14 @@
 #include "error.h"
 
 #include <errno.h>
-#include <stdio.h>
+
+#include "text.h"
 
 static int fill(struct error *error, const char *stage, int code, const char *path, const char *message) {
   error->stage = stage;
   error->code = code;
-  snprintf(error->path, sizeof error->path, "%s", path ? path : "");
+  *error->path = 0;
+  text_append(error->path, sizeof error->path, path ? path : "");
   error->message = message;
   return -1;
 }

@@ -4,9 +4,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "text.h"
 #include "zygote.h"
 
 /* Node has about fifteen. */
@@ -53,7 +54,7 @@ int inheritance_note(struct error *error) {
   cleanup_closedir DIR *directory = opendir("/proc/self/fd");
   if (!directory) return error_errno(error, "descriptors", "/proc/self/fd", "open");
   for (struct dirent *entry; (entry = readdir(directory));) {
-    int fd = atoi(entry->d_name);
+    int fd = (int)number_of(entry->d_name, INT_MAX);
     if (fd < FIRST_FD || fd == dirfd(directory)) continue;
     if (note_one(fd, error) < 0) return -1;
   }

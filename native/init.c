@@ -20,6 +20,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -46,6 +47,7 @@
 #include "privileges.h"
 #include "reaper.h"
 #include "record.h"
+#include "text.h"
 #include "zygote.h"
 
 struct container {
@@ -156,8 +158,10 @@ static int await_command(struct container *container, pid_t *command, int *liste
   if (result == 0) result = plan_read(pair[0], &plan, error);
   close(pair[0]);
   if (result < 0 || namespaces_name(&plan, error) < 0) return -1;
-  *command = (pid_t)atoi(step_argument(plan_find(&plan, "joined", 0), 1));
+  const struct step *joined = plan_find(&plan, "joined", 0);
+  *command = joined ? (pid_t)number_of(step_argument(joined, 1), INT_MAX) : -1;
   plan_free(&plan);
+  if (*command <= 0) return error_plain(error, "plan", "joined", "decode");
   return finish_init(container, error);
 }
 

@@ -77,7 +77,8 @@ static int mount_new(const char *type, int target, struct flags flags, const cha
   }
   if (fs < 0) return error_errno(error, type, path, "open the file system");
   char copy[512], *rest = NULL;
-  snprintf(copy, sizeof copy, "%s", options);
+  if (snprintf(copy, sizeof copy, "%s", options) >= (int)sizeof copy)
+    return error_plain(error, type, path, "set options: they are too long");
   for (char *option = strtok_r(copy, ",", &rest); option; option = strtok_r(NULL, ",", &rest))
     if (configure(fs, option) < 0) return error_errno(error, type, option, "set an option");
   if (sys_fsconfig(fs, FSCONFIG_CMD_CREATE_, NULL, NULL) < 0) return error_errno(error, type, path, "create");

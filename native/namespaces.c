@@ -12,6 +12,7 @@
 
 #include "cleanup.h"
 #include "files.h"
+#include "text.h"
 
 /* Linux allows 340 lines in a map (user_namespaces(7)); the plan's few fit easily. */
 #define MAP_TEXT_BYTES 4096
@@ -44,8 +45,8 @@ pid_t namespaces_clone(const struct plan *plan, struct error *error) {
 }
 
 int namespaces_join(const struct plan *plan, pid_t init, struct error *error) {
-  char path[32];
-  snprintf(path, sizeof path, "/proc/%d", (int)init);
+  char path[32] = "/proc/", number[NUMBER_BYTES];
+  text_append(path, sizeof path, number_text(init, number));
   cleanup_close int pidfd = (int)syscall(SYS_pidfd_open, init, 0);
   if (pidfd < 0) return error_errno(error, "join", path, "find PID 1");
   /* All at once, Linux 5.8: the rights that the user namespace gives count for the others. */

@@ -5,14 +5,15 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "cleanup.h"
 #include "record.h"
+#include "text.h"
 
 #define LISTEN_BACKLOG 128
 
@@ -29,7 +30,9 @@ static int open_listener(const char *family, const char *port, struct error *err
   struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
   bool is_v6 = strcmp(family, "IPv6") == 0;
-  v4.sin_port = v6.sin6_port = htons((uint16_t)atoi(port));
+  long long number = number_of(port, UINT16_MAX);
+  if (number < 0) return error_plain(error, "plan", "listen", "decode");
+  v4.sin_port = v6.sin6_port = htons((uint16_t)number);
   const struct sockaddr *address = is_v6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4;
   cleanup_close int fd = socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return error_errno(error, "host port", port, "open a socket");

@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,6 +20,7 @@
 #include "privileges.h"
 #include "record.h"
 #include "seccomp.h"
+#include "text.h"
 
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41) /* Linux 4.13 */
@@ -30,8 +30,10 @@ int payload_open_terminal(const struct plan *plan, int *terminal, struct error *
   *terminal = -1;
   const struct step *step = plan_find(plan, "terminal", 0);
   if (!step) return 0;
-  struct winsize size = {.ws_row = (unsigned short)atoi(step_argument(step, 1)),
-                         .ws_col = (unsigned short)atoi(step_argument(step, 2))};
+  long long rows = number_of(step_argument(step, 1), USHRT_MAX);
+  long long columns = number_of(step_argument(step, 2), USHRT_MAX);
+  if (rows < 0 || columns < 0) return error_plain(error, "plan", "terminal", "decode");
+  struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
   int unlock = 0, master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (master < 0) return error_errno(error, "terminal", "/dev/ptmx", "open");
   *terminal = master;
@@ -82,7 +84,7 @@ static void reset_signals(void) {
     signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
+  pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
 char **payload_environment(const struct plan *plan) {
@@ -112,10 +114,14 @@ int payload_become(const struct plan *plan, int terminal, struct error *error) {
 static bool is_on_path(const char *program) {
   const char *path = getenv("PATH");
   for (const char *end; path; path = *end ? end + 1 : NULL) {
-    char candidate[PATH_MAX];
+    char candidate[PATH_MAX] = "";
     end = path + strcspn(path, ":");
-    snprintf(candidate, sizeof candidate, "%.*s/%s", (int)(end - path), path, program);
-    if (access(candidate, F_OK) == 0) return true;
+    size_t length = (size_t)(end - path);
+    if (length >= sizeof candidate) continue;
+    memcpy(candidate, path, length);
+    if (text_append(candidate, sizeof candidate, "/") && text_append(candidate, sizeof candidate, program) &&
+        access(candidate, F_OK) == 0)
+      return true;
   }
   return false;
 }
@@ -123,6 +129,7 @@ static bool is_on_path(const char *program) {
 /* Returns only when it has failed. */
 static void execute(const struct step *command, struct error *error) {
   const char *program = step_argument(command, 1);
+  /* It is not on POSIX's list, but glibc's has not allocated since 2.24 (and Node needs a newer one). */
   execvp(program, (char **)(unsigned long)(command->strings + 1));
   int code = errno;
   bool is_name = !strchr(program, '/');
@@ -130,14 +137,13 @@ static void execute(const struct step *command, struct error *error) {
   error_errno(error, "command", program, "execute");
 }
 
-/* Never returns. Runs in the memory of PID 1, which stands still until execve or the end. */
+/* Never returns. Runs in the memory of PID 1, which stands still until execve or the end: it allocates
+ * nothing and changes nothing that PID 1 goes on to use (vfork(2)). */
 static void __attribute__((noreturn))
 run(const struct plan *plan, const struct cgroups *cgroups, int terminal, int report) {
   struct error error = {0};
   const struct step *command = plan_find(plan, "command", 0);
-  char **environment = payload_environment(plan);
-  if (environment && payload_join_cgroups(cgroups, &error) == 0 &&
-      payload_become(plan, terminal, &error) == 0) {
+  if (payload_join_cgroups(cgroups, &error) == 0 && payload_become(plan, terminal, &error) == 0) {
     reset_signals();
     /* The report socket is close-on-exec: its end without a byte tells that execve succeeded. */
     if (dup2(report, DESCRIPTORS_FD) >= 0 && fcntl(DESCRIPTORS_FD, F_SETFD, FD_CLOEXEC) == 0)
@@ -145,7 +151,6 @@ run(const struct plan *plan, const struct cgroups *cgroups, int terminal, int re
     fcntl(STATUS_FD, F_SETFD, FD_CLOEXEC);
     if (!plan_find(plan, "channel", 0)) close(CHANNEL_FD);
     descriptors_close_from(DESCRIPTORS_FD + 1);
-    environ = environment; /* its PATH is the one to search; PID 1 has no use for its own */
     if (seccomp_install(plan, report, &error) == 0) execute(command, &error);
   }
   record_error("error", &error);
@@ -166,16 +171,34 @@ static bool has_started(int report, int *listener) {
   return true;
 }
 
+/* To copy page tables that execve throws away would take a millisecond. No handler runs in the memory that is
+ * shared: PID 1 has none. */
+static pid_t vfork_command(const struct plan *plan, const struct cgroups *cgroups, int terminal, int report) {
+  pid_t child = vfork();
+  if (child == 0) run(plan, cgroups, terminal, report);
+  return child;
+}
+
+static pid_t fork_command(const struct plan *plan, const struct cgroups *cgroups, int terminal, int report,
+                          struct error *error) {
+  char **own = environ;
+  cleanup_free char **environment = payload_environment(plan);
+  if (!environment) return error_errno(error, "environment", "", "allocate");
+  environ = environment; /* what the command gets, and its PATH is the one to search */
+  pid_t child = vfork_command(plan, cgroups, terminal, report);
+  environ = own;
+  if (child < 0) return error_errno(error, "command", "", "fork");
+  return child;
+}
+
 pid_t payload_start(const struct plan *plan, const struct cgroups *cgroups, int terminal, int *listener,
                     struct error *error) {
   int report[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report) < 0)
     return error_errno(error, "command", "", "make a socket");
-  /* To copy page tables that execve throws away takes a millisecond. */
-  pid_t child = vfork();
-  if (child < 0) return error_errno(error, "command", "", "fork");
-  if (child == 0) run(plan, cgroups, terminal, report[1]);
+  pid_t child = fork_command(plan, cgroups, terminal, report[1], error);
   close(report[1]);
+  if (child < 0) return close(report[0]), -1;
   bool is_started = has_started(report[0], listener);
   close(report[0]);
   if (is_started) return child;

@@ -2,13 +2,13 @@
 #include "privileges.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <linux/capability.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "text.h"
 
 /* Needs CAP_SETPCAP, so it comes before a change of user. */
 static int bound_capabilities(uint64_t keep, struct error *error) {
@@ -35,9 +35,10 @@ static int set_capabilities(uint64_t keep, struct error *error) {
 
 static uint64_t kept_capabilities(const struct plan *plan) {
   uint64_t keep = 0;
+  long long number;
   const struct step *step;
   for (size_t n = 0; (step = plan_find(plan, "keep-capability", n)); n++)
-    keep |= UINT64_C(1) << (strtoul(step_argument(step, 1), NULL, 10) & 63);
+    if ((number = number_of(step_argument(step, 1), 63)) >= 0) keep |= UINT64_C(1) << number;
   return keep;
 }
 
@@ -51,18 +52,22 @@ int privileges_for_init(struct error *error) {
   return privileges_no_new(error);
 }
 
+/* By system calls: libc would have other threads follow, for which it takes a lock, and a process that was
+ * just forked has none. */
 static int change_user(const struct plan *plan, struct error *error) {
   const struct step *step = plan_find(plan, "user", 0);
   if (!step) return 0;
-  uid_t uid = (uid_t)strtoul(step_argument(step, 1), NULL, 10);
-  gid_t gid = (gid_t)strtoul(step_argument(step, 2), NULL, 10);
-  if (!plan_find(plan, "deny-setgroups", 0) && setgroups(0, NULL) < 0)
+  long long uid = number_of(step_argument(step, 1), UINT32_MAX - 1);
+  long long gid = number_of(step_argument(step, 2), UINT32_MAX - 1);
+  if (uid < 0 || gid < 0) return error_plain(error, "plan", "user", "decode");
+  if (!plan_find(plan, "deny-setgroups", 0) && syscall(SYS_setgroups, 0, NULL) < 0)
     return error_errno(error, "user", "", "empty the supplementary groups");
   /* Capabilities survive the change of user: what becomes of them is decided after it. */
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return error_errno(error, "user", "", "keep capabilities");
-  if (setresgid(gid, gid, gid) < 0)
+  if (syscall(SYS_setresgid, gid, gid, gid) < 0)
     return error_errno(error, "user", step_argument(step, 2), "set the group");
-  if (setresuid(uid, uid, uid) < 0) return error_errno(error, "user", step_argument(step, 1), "set the user");
+  if (syscall(SYS_setresuid, uid, uid, uid) < 0)
+    return error_errno(error, "user", step_argument(step, 1), "set the user");
   return 0;
 }
 

@@ -35,7 +35,7 @@ void reaper_block_signals(sigset_t *signals) {
   static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
     sigdelset(signals, faults[i]);
-  sigprocmask(SIG_SETMASK, signals, NULL);
+  pthread_sigmask(SIG_SETMASK, signals, NULL);
 }
 
 static void report_exit(int status, const struct rusage *usage) {
@@ -109,6 +109,15 @@ static int next_signal(struct watch *watch, long long deadline) {
   }
 }
 
+/* Makes text of arguments that each end with a NUL byte; there is room for one more. */
+static void join_arguments(char *arguments, size_t length) {
+  while (length > 0 && arguments[length - 1] == 0)
+    length--;
+  for (size_t i = 0; i < length; i++)
+    if (arguments[i] == 0) arguments[i] = ' ';
+  arguments[length] = 0;
+}
+
 /* Reads /proc/PID/cmdline, arguments joined by spaces; falls back to comm, as a kernel thread or zombie has
  * none. */
 static void read_command(const char *pid, char *command, size_t size) {
@@ -116,12 +125,13 @@ static void read_command(const char *pid, char *command, size_t size) {
   snprintf(path, sizeof path, "/proc/%s/cmdline", pid);
   cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
   ssize_t n = fd < 0 ? 0 : read(fd, command, size - 1);
-  if (n < 0) n = 0;
-  while (n > 0 && command[n - 1] == 0)
-    n--;
-  for (ssize_t i = 0; i < n; i++)
-    if (command[i] == 0) command[i] = ' ';
-  command[n] = 0;
+  join_arguments(command, n > 0 ? (size_t)n : 0);
+}
+
+/* Of /proc/PID/stat: the state is behind the name, in which everything may be, `) Z` too. */
+static bool has_zombie_state(const char *stat) {
+  const char *state = strrchr(stat, ')');
+  return !state || state[1] == 0 || state[2] == 'Z' || state[2] == 'X';
 }
 
 static bool is_zombie(const char *pid) {
@@ -131,8 +141,7 @@ static bool is_zombie(const char *pid) {
   ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
   if (n <= 0) return true;
   text[n] = 0;
-  const char *state = strrchr(text, ')');
-  return !state || state[2] == 'Z' || state[2] == 'X';
+  return has_zombie_state(text);
 }
 
 /* Sends a record for each process of the pod but ourselves; the others of a crowd are counted. */

@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "descriptors.h"
+#include "text.h"
 
 #define RECORD_MAX_BYTES 4096
 
@@ -51,9 +51,8 @@ void record_send(const char *name, ...) {
 }
 
 void record_error(const char *name, const struct error *error) {
-  char code[16];
-  snprintf(code, sizeof code, "%d", error->code);
-  record_send(name, error->stage, code, error->path, error->message, NULL);
+  char code[NUMBER_BYTES];
+  record_send(name, error->stage, number_text(error->code, code), error->path, error->message, NULL);
 }
 
 static int64_t last_time = -1;
@@ -70,9 +69,8 @@ void record_begin_times(void) {
 
 void record_time(const char *step) {
   if (last_time < 0) return;
-  char took[24];
-  snprintf(took, sizeof took, "%lld", (long long)(now() - last_time));
-  record_send("time", step, took, NULL);
+  char took[NUMBER_BYTES];
+  record_send("time", step, number_text(now() - last_time, took), NULL);
   last_time = now();
 }
 

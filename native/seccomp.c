@@ -33,25 +33,26 @@ static int digit(char character) {
   return -1;
 }
 
-static int decode(const char *text, struct sock_filter *program, size_t count, struct error *error) {
+/* Returns the number of instructions. */
+static int decode(const char *text, struct sock_filter program[BPF_MAXINSNS], struct error *error) {
   uint8_t *bytes = (uint8_t *)program;
+  size_t length = strlen(text), count = length / DIGITS;
+  if (count == 0 || length % DIGITS || count > BPF_MAXINSNS)
+    return error_plain(error, "plan", "seccomp", "decode: its length is wrong");
   for (size_t i = 0; i < count * sizeof *program; i++) {
     int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
     if (high < 0 || low < 0) return error_plain(error, "plan", "seccomp", "decode");
     bytes[i] = (uint8_t)(high << 4 | low);
   }
-  return 0;
+  return (int)count;
 }
 
 int seccomp_install(const struct plan *plan, int socket, struct error *error) {
   struct sock_filter program[BPF_MAXINSNS];
   const struct step *step = plan_find(plan, "seccomp", 0);
   if (!step) return 0;
-  const char *text = step_argument(step, 1);
-  size_t length = strlen(text), count = length / DIGITS;
-  if (count == 0 || length % DIGITS || count > BPF_MAXINSNS)
-    return error_plain(error, "plan", "seccomp", "decode: its length is wrong");
-  if (decode(text, program, count, error) < 0) return -1;
+  int count = decode(step_argument(step, 1), program, error);
+  if (count < 0) return -1;
   struct sock_fprog filter = {.len = (unsigned short)count, .filter = program};
   /* As runc does: what a filter is for is not speculation, whose mitigation would slow down everything. */
   unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_SPEC_ALLOW;

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <malloc.h>
 #include <sched.h>
 #include <signal.h>
@@ -25,6 +26,7 @@
 #include "plan.h"
 #include "record.h"
 #include "seccomp.h"
+#include "text.h"
 
 /* Where requests come from: the place of DESCRIPTORS_FD in other programs of ours. */
 #define CONTROL_FD DESCRIPTORS_FD
@@ -37,6 +39,7 @@ enum { NEW_STDOUT, NEW_STDERR, NEW_CHANNEL, NEW_JOIN, NEW_COUNT };
 
 struct request {
   struct plan plan;
+  char **environment; /* of the plan; made before the fork, after which nothing may be allocated */
   const char *id;
   pid_t init;
   int fds[DESCRIPTORS_MAX];
@@ -109,9 +112,9 @@ static void fill_heap_gaps(void) {
 }
 
 static void report_failure(const struct request *request, const struct error *error) {
-  char code[16];
-  snprintf(code, sizeof code, "%d", error->code);
-  record_send("failed", request->id, error->stage, code, error->path, error->message, NULL);
+  char code[NUMBER_BYTES];
+  record_send("failed", request->id, error->stage, number_text(error->code, code), error->path,
+              error->message, NULL);
 }
 
 /* The end of an intermediate process, which shares the zygote's memory: nothing of libc's exit may run. */
@@ -171,7 +174,9 @@ static int place_descriptors(const struct request *request, struct error *error)
   return 0;
 }
 
-/* What forks share with the zygote, although each must have its own. */
+/* What forks share with the zygote, although each must have its own. Node's two functions allocate: fork(3)
+ * has renewed malloc's locks, and of Node's other threads none was inside of a lock, as they all waited for
+ * work (runtime/zygote.ts). */
 static int renew(struct error *error) {
   /* What the heap has from here on is this process's alone. */
   if (open_arena) open_arena();
@@ -189,10 +194,8 @@ static int renew(struct error *error) {
  */
 static int become_worker(const struct request *request, struct error *error) {
   if (place_descriptors(request, error) < 0) return -1;
-  char **environment = payload_environment(&request->plan);
-  if (!environment) return error_errno(error, "environment", "", "allocate");
   if (payload_become(&request->plan, -1, error) < 0) return -1;
-  environ = environment;
+  environ = request->environment;
   /* The change of user namespace has made it undumpable, which would close its /proc/self to itself. */
   if (prctl(PR_SET_DUMPABLE, 1) < 0) return error_errno(error, "privileges", "", "make dumpable");
   /* Before libuv looks at what the kernel can do. */
@@ -203,16 +206,27 @@ static int become_worker(const struct request *request, struct error *error) {
 
 static pid_t start_worker(const struct request *request) {
   struct error error = {0};
-  char pid[16];
+  char pid[NUMBER_BYTES];
   dirty_populate();
   if (become_worker(request, &error) < 0) fail(request, &error);
   /* The process between ends by itself: nobody is to see it. */
   while (getppid() != 1)
     sched_yield();
-  snprintf(pid, sizeof pid, "%d", (int)getpid());
-  record_send("joined", request->id, pid, NULL);
+  record_send("joined", request->id, number_text(getpid(), pid), NULL);
   close(STATUS_FD);
   return getpid();
+}
+
+static int decode_request(const char *bytes, size_t length, struct request *request, struct error *error) {
+  if (plan_decode(bytes, length, &request->plan, error) < 0) return -1;
+  const struct step *join = plan_find(&request->plan, "join", 0);
+  if (!join || request->fd_count != NEW_COUNT) return error_plain(error, "plan", "join", "find");
+  request->id = step_argument(join, 1);
+  request->init = (pid_t)number_of(step_argument(join, 2), INT_MAX);
+  if (request->init <= 0) return error_plain(error, "plan", "join", "decode");
+  request->environment = payload_environment(&request->plan);
+  if (!request->environment) return error_errno(error, "environment", "", "allocate");
+  return 0;
 }
 
 /* The next request. The process ends when nobody can send one any more. */
@@ -222,19 +236,13 @@ static void receive_request(struct request *request) {
   *request = (struct request){.id = ""};
   ssize_t n = descriptors_receive(CONTROL_FD, bytes, sizeof bytes, request->fds, &request->fd_count, 0);
   if (n <= 0) _exit(0);
-  if (plan_decode(bytes, (size_t)n, &request->plan, &error) < 0) fail(request, &error);
-  const struct step *join = plan_find(&request->plan, "join", 0);
-  if (!join || request->fd_count != NEW_COUNT) {
-    error_plain(&error, "plan", "join", "find");
-    fail(request, &error);
-  }
-  request->id = step_argument(join, 1);
-  request->init = (pid_t)atoi(step_argument(join, 2));
+  if (decode_request(bytes, (size_t)n, request, &error) < 0) fail(request, &error);
 }
 
 static void discard(struct request *request) {
   for (size_t i = 0; i < request->fd_count; i++)
     close(request->fds[i]);
+  free((void *)request->environment);
   plan_free(&request->plan);
 }
 
@@ -265,18 +273,22 @@ static int become_rehearsal(int report, struct error *error) {
   return renew(error);
 }
 
+static pid_t fork_rehearsal(const int pair[2], struct error *error) {
+  pid_t child = fork();
+  if (child != 0) return child;
+  close(pair[0]);
+  if (become_rehearsal(pair[1], error) < 0) _exit(1);
+  return 0;
+}
+
 pid_t zygote_rehearse(void) {
   struct error error = {0};
   int pair[2], status = 0;
   if (prepare(&error) < 0) refuse(&error);
   if (pipe2(pair, O_CLOEXEC) < 0) error_errno(&error, "zygote", "", "make a pipe"), refuse(&error);
-  pid_t child = fork();
+  pid_t child = fork_rehearsal(pair, &error);
   if (child < 0) error_errno(&error, "zygote", "", "fork"), refuse(&error);
-  if (child == 0) {
-    close(pair[0]);
-    if (become_rehearsal(pair[1], &error) < 0) _exit(1);
-    return 0;
-  }
+  if (child == 0) return 0;
   close(pair[1]);
   close(REHEARSAL_FD);
   dirty_learn(pair[0]);
@@ -299,9 +311,9 @@ pid_t zygote_serve(void) {
     struct request request;
     receive_request(&request);
     /* A handler that ran in a process between would run in our memory. */
-    sigprocmask(SIG_SETMASK, &all, &before);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     pid_t entrant = fork_into(&request);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (entrant == 0) return start_worker(&request);
     if (entrant < 0) {
       error_errno(&error, "join", "", "fork");

@@ -34,8 +34,17 @@ function framed(body: Buffer): Buffer {
   return frame
 }
 
+/** The peer sends what is no frame. The stream is of no use after that. */
+export class FrameError extends RangeError {
+  override readonly name = 'FrameError'
+}
+
 function decoded(body: Buffer): unknown {
-  return body[0] === JSON_START ? parse(body.toString()) : deserialize(body)
+  try {
+    return body[0] === JSON_START ? parse(body.toString()) : deserialize(body)
+  } catch (cause) {
+    throw new FrameError(`a frame of ${body.length} bytes has no value in it`, { cause })
+  }
 }
 
 /** Cuts a byte stream back into messages. */
@@ -45,7 +54,7 @@ export class FrameDecoder {
 
   /**
    * @returns the messages that this chunk completed, in order
-   * @throws RangeError when a frame announces an impossible length: the stream is of no use after that
+   * @throws FrameError when a frame announces an impossible length or has no value in it; nothing else, whatever the bytes are
    */
   push(chunk: Uint8Array): unknown[] {
     this.#chunks.push(chunk)
@@ -54,7 +63,7 @@ export class FrameDecoder {
     for (;;) {
       if (this.#size < LENGTH_BYTES) return messages
       const length = this.#peek(LENGTH_BYTES).readUInt32BE(0)
-      if (length > MAX_FRAME_BYTES) throw new RangeError(`a frame of ${length} bytes is longer than ${MAX_FRAME_BYTES}`)
+      if (length > MAX_FRAME_BYTES) throw new FrameError(`a frame of ${length} bytes is longer than ${MAX_FRAME_BYTES}`)
       if (this.#size < LENGTH_BYTES + length) return messages
       this.#take(LENGTH_BYTES)
       messages.push(decoded(this.#take(length)))

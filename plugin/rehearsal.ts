@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { Deferred } from '../runtime/deferred.ts'
-import { MydockerError } from '../runtime/errors.ts'
+import { MydockerError, messageOf } from '../runtime/errors.ts'
 import { isBuiltinEnvironment } from './builtin-environments.ts'
 import { encodeFrame, FrameDecoder } from './frame.ts'
 import { documentScenes } from './rehearsal-document.ts'
@@ -79,9 +79,18 @@ export async function rehearse(channel: Duplex, first: object, theatre: Theatre,
   const send = (message: unknown): void => void channel.write(encodeFrame(message))
   const fail = (what: string): void =>
     over.reject(new MydockerError({ stage: 'zygote', message: `its rehearsal failed: ${what}` }))
-  const messages = new FrameDecoder()
+  const decoder = new FrameDecoder()
+  const received = (chunk: Buffer): unknown[] => {
+    try {
+      return decoder.push(chunk)
+    } catch (error) {
+      fail(messageOf(error))
+      channel.destroy()
+      return []
+    }
+  }
   channel.on('data', (chunk: Buffer) => {
-    for (const message of messages.push(chunk)) {
+    for (const message of received(chunk)) {
       if (isRpcRequest(message)) void theatre.answer(message).then((reply) => reply && send(reply))
       else if (isWorkerResponse(message) && message.error !== undefined)
         fail(String(at(message.error, 'message') ?? message.error))

@@ -5,7 +5,7 @@ import { ReadStream } from 'node:tty'
 import type { Cgroup } from './cgroup/types.ts'
 import type { Change, Container } from './container.ts'
 import { Deferred } from './deferred.ts'
-import { MydockerError } from './errors.ts'
+import { MydockerError, messageOf } from './errors.ts'
 import { forward } from './forward.ts'
 import { nativeError } from './hints.ts'
 import type { Launcher } from './launcher.ts'
@@ -236,7 +236,18 @@ export class LinuxContainer implements Container {
   }
 
   #receive(chunk: Buffer): void {
-    for (const [name, ...args] of this.#records.push(chunk)) this.#record(name, args)
+    for (const [name, ...args] of this.#recordsOf(chunk)) this.#record(name, args)
+  }
+
+  #recordsOf(chunk: Buffer): Step[] {
+    try {
+      return this.#records.push(chunk)
+    } catch (error) {
+      this.#fail(new MydockerError({ stage: 'supervisor', message: `it sent what is no record: ${messageOf(error)}` }))
+      this.#status.destroy()
+      this.kill()
+      return []
+    }
   }
 
   #record(name: string, args: string[]): void {

@@ -19,16 +19,26 @@ export function encodePlan(steps: readonly Step[]): Buffer {
   return message
 }
 
+/** A longer record is none: those of C are cut at 4 KiB, and an error of a module that a zygote could not load is text. */
+const MAX_RECORD_BYTES = 2 ** 20
+
 /** Cuts a stream of bytes into records. */
 export class RecordReader {
   #pending: Buffer = Buffer.alloc(0)
 
-  /** Returns the records that `chunk` completes. */
+  /**
+   * Returns the records that `chunk` completes.
+   * @throws RangeError when a record announces an impossible length, and nothing else, whatever the bytes are; the stream is of no
+   * use after that
+   */
   push(chunk: Buffer): Step[] {
     this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
     const records: Step[] = []
     while (this.#pending.length >= 4) {
-      const end = 4 + this.#pending.readUInt32LE(0)
+      const length = this.#pending.readUInt32LE(0)
+      if (length > MAX_RECORD_BYTES)
+        throw new RangeError(`a record of ${length} bytes is longer than ${MAX_RECORD_BYTES}`)
+      const end = 4 + length
       if (this.#pending.length < end) break
       records.push(decodeRecord(this.#pending.subarray(4, end)))
       this.#pending = this.#pending.subarray(end)

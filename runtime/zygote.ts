@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import { Duplex, type Readable, type Writable } from 'node:stream'
 import { Deferred } from './deferred.ts'
-import { MydockerError } from './errors.ts'
+import { MydockerError, messageOf } from './errors.ts'
 import { nativeError } from './hints.ts'
 import { compactLibrary, initProgram, sendDescriptors, socketPair } from './native.ts'
 import { packageDirectory } from './package.ts'
@@ -89,7 +89,7 @@ export class Zygote {
     this.died = this.#died.promise
     const records = duplex(status)
     records.on('data', (chunk: Buffer) => {
-      for (const [name, ...args] of this.#records.push(chunk)) this.#record(name, args)
+      for (const [name, ...args] of this.#recordsOf(chunk)) this.#record(name, args)
     })
     records.on('error', () => {})
     // Not the status socket: children of the zygote may still hold it.
@@ -149,6 +149,19 @@ export class Zygote {
     this.#closed = true
     closeSync(this.#control)
     this.#killGroup()
+  }
+
+  #recordsOf(chunk: Buffer): Step[] {
+    try {
+      return this.#records.push(chunk)
+    } catch (error) {
+      this.#refusal ??= new MydockerError({
+        stage: 'zygote',
+        message: `the process that forks sent what is no record: ${messageOf(error)}`,
+      })
+      this.#killGroup()
+      return []
+    }
   }
 
   #record(name: string, [a = '', b = '', c = '', d = '', e = '']: string[]): void {
