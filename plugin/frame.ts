@@ -8,8 +8,11 @@ import v8 from 'node:v8'
  */
 
 const LENGTH_BYTES = 4
-/** A longer frame is a broken or hostile peer: the largest real ones, coverage of a big file on Vitest 4, are tens of MiB. */
-const MAX_FRAME_BYTES = 512 * 2 ** 20
+/**
+ * A longer frame is a broken or hostile peer: the largest real ones, coverage of a big file on Vitest 4, are tens of MiB. A value may take
+ * eight times as much as its frame, which the main process has to survive.
+ */
+const MAX_FRAME_BYTES = 128 * 2 ** 20
 
 const JSON_START = '{'.charCodeAt(0)
 
@@ -50,23 +53,22 @@ function decoded(body: Buffer): unknown {
 /** Cuts a byte stream back into messages. */
 export class FrameDecoder {
   #chunks: Uint8Array[] = []
-  #size = 0
+  #size = 0;
 
   /**
-   * @returns the messages that this chunk completed, in order
+   * @yields the messages that this chunk completed, in order
    * @throws FrameError when a frame announces an impossible length or has no value in it; nothing else, whatever the bytes are
    */
-  push(chunk: Uint8Array): unknown[] {
+  *push(chunk: Uint8Array): Generator<unknown> {
     this.#chunks.push(chunk)
     this.#size += chunk.length
-    const messages: unknown[] = []
     for (;;) {
-      if (this.#size < LENGTH_BYTES) return messages
+      if (this.#size < LENGTH_BYTES) return
       const length = this.#peek(LENGTH_BYTES).readUInt32BE(0)
       if (length > MAX_FRAME_BYTES) throw new FrameError(`a frame of ${length} bytes is longer than ${MAX_FRAME_BYTES}`)
-      if (this.#size < LENGTH_BYTES + length) return messages
+      if (this.#size < LENGTH_BYTES + length) return
       this.#take(LENGTH_BYTES)
-      messages.push(decoded(this.#take(length)))
+      yield decoded(this.#take(length))
     }
   }
 

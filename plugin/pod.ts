@@ -115,7 +115,7 @@ export class Pod {
   }
 
   #handle(message: unknown): void {
-    if (this.#over || typeof message !== 'object' || message === null) return
+    if (this.#over || this.#channelFault !== undefined || typeof message !== 'object' || message === null) return
     if (isNote(message)) this.#note(parseNote(message))
     else if (isWorkerResponse(message)) this.#listener.onResponse(message)
     else if (!isRpcRequest(message)) this.#listener.onRpc(message)

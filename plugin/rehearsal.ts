@@ -80,24 +80,21 @@ export async function rehearse(channel: Duplex, first: object, theatre: Theatre,
   const fail = (what: string): void =>
     over.reject(new MydockerError({ stage: 'zygote', message: `its rehearsal failed: ${what}` }))
   const decoder = new FrameDecoder()
-  const received = (chunk: Buffer): unknown[] => {
+  const take = (message: unknown): void => {
+    if (isRpcRequest(message)) void theatre.answer(message).then((reply) => reply && send(reply))
+    else if (isWorkerResponse(message) && message.error !== undefined)
+      fail(String(at(message.error, 'message') ?? message.error))
+    else if (isWorkerResponse(message) && message.type === 'started') send(theatre.run)
+    else if (isWorkerResponse(message) && message.type === 'testfileFinished' && isFork)
+      send({ __vitest_worker_request__: true, type: 'stop' })
+    else if (isWorkerResponse(message)) over.resolve()
+  }
+  channel.on('data', (chunk: Buffer) => {
     try {
-      return decoder.push(chunk)
+      for (const message of decoder.push(chunk)) take(message)
     } catch (error) {
       fail(messageOf(error))
       channel.destroy()
-      return []
-    }
-  }
-  channel.on('data', (chunk: Buffer) => {
-    for (const message of received(chunk)) {
-      if (isRpcRequest(message)) void theatre.answer(message).then((reply) => reply && send(reply))
-      else if (isWorkerResponse(message) && message.error !== undefined)
-        fail(String(at(message.error, 'message') ?? message.error))
-      else if (isWorkerResponse(message) && message.type === 'started') send(theatre.run)
-      else if (isWorkerResponse(message) && message.type === 'testfileFinished' && isFork)
-        send({ __vitest_worker_request__: true, type: 'stop' })
-      else if (isWorkerResponse(message)) over.resolve()
     }
   })
   channel.on('error', () => channel.destroy())

@@ -236,17 +236,12 @@ export class LinuxContainer implements Container {
   }
 
   #receive(chunk: Buffer): void {
-    for (const [name, ...args] of this.#recordsOf(chunk)) this.#record(name, args)
-  }
-
-  #recordsOf(chunk: Buffer): Step[] {
     try {
-      return this.#records.push(chunk)
+      for (const [name, ...args] of this.#records.push(chunk)) this.#record(name, args)
     } catch (error) {
       this.#fail(new MydockerError({ stage: 'supervisor', message: `it sent what is no record: ${messageOf(error)}` }))
       this.#status.destroy()
       this.kill()
-      return []
     }
   }
 

@@ -24,26 +24,25 @@ const MAX_RECORD_BYTES = 2 ** 20
 
 /** Cuts a stream of bytes into records. */
 export class RecordReader {
-  #pending: Buffer = Buffer.alloc(0)
+  #pending: Buffer = Buffer.alloc(0);
 
   /**
-   * Returns the records that `chunk` completes.
+   * @yields the records that `chunk` completes
    * @throws RangeError when a record announces an impossible length, and nothing else, whatever the bytes are; the stream is of no
    * use after that
    */
-  push(chunk: Buffer): Step[] {
+  *push(chunk: Buffer): Generator<Step> {
     this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
-    const records: Step[] = []
     while (this.#pending.length >= 4) {
       const length = this.#pending.readUInt32LE(0)
       if (length > MAX_RECORD_BYTES)
         throw new RangeError(`a record of ${length} bytes is longer than ${MAX_RECORD_BYTES}`)
       const end = 4 + length
       if (this.#pending.length < end) break
-      records.push(decodeRecord(this.#pending.subarray(4, end)))
+      const record = this.#pending.subarray(4, end)
       this.#pending = this.#pending.subarray(end)
+      yield decodeRecord(record)
     }
-    return records
   }
 }
 

@@ -88,9 +88,7 @@ export class Zygote {
     this.serving.catch(() => {})
     this.died = this.#died.promise
     const records = duplex(status)
-    records.on('data', (chunk: Buffer) => {
-      for (const [name, ...args] of this.#recordsOf(chunk)) this.#record(name, args)
-    })
+    records.on('data', (chunk: Buffer) => this.#receive(chunk))
     records.on('error', () => {})
     // Not the status socket: children of the zygote may still hold it.
     this.#process.once('exit', (code, signal) => this.#end(`it ended with ${signal ?? `exit status ${code}`}`))
@@ -132,7 +130,7 @@ export class Zygote {
     const id = `${++this.#lastId}`
     const fork = new Deferred<number>()
     this.#forks.set(id, fork)
-    const timer = setTimeout(() => fork.reject(this.#giveUp()), ANSWER_MS)
+    const timer = setTimeout(() => fork.reject(this.#giveUp(`did not answer within ${ANSWER_MS / 1000} s`)), ANSWER_MS)
     try {
       const request = encodePlan([['join', id, `${initPid}`], ...steps])
       sendDescriptors(this.#control, request.subarray(LENGTH_BYTES), descriptors)
@@ -151,16 +149,11 @@ export class Zygote {
     this.#killGroup()
   }
 
-  #recordsOf(chunk: Buffer): Step[] {
+  #receive(chunk: Buffer): void {
     try {
-      return this.#records.push(chunk)
+      for (const [name, ...args] of this.#records.push(chunk)) this.#record(name, args)
     } catch (error) {
-      this.#refusal ??= new MydockerError({
-        stage: 'zygote',
-        message: `the process that forks sent what is no record: ${messageOf(error)}`,
-      })
-      this.#killGroup()
-      return []
+      this.#giveUp(`sent what is no record: ${messageOf(error)}`)
     }
   }
 
@@ -171,11 +164,9 @@ export class Zygote {
     else if (name === 'failed') this.#forks.get(a)?.reject(nativeError(b, Number(c), d, e))
   }
 
-  #giveUp(): MydockerError {
-    this.#refusal ??= new MydockerError({
-      stage: 'zygote',
-      message: `the process that forks: it did not answer within ${ANSWER_MS / 1000} s, and was killed`,
-    })
+  /** @param why in the past tense */
+  #giveUp(why: string): MydockerError {
+    this.#refusal ??= new MydockerError({ stage: 'zygote', message: `the process that forks ${why} and was killed` })
     this.#killGroup()
     return this.#refusal
   }
