@@ -1,11 +1,15 @@
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { patience } from './support/host.ts'
 
 // A name says who runs the file: `*.root.test.ts` only root, `*.user.test.ts` only an ordinary user, `*.test.ts` both.
 const notOurs = process.getuid?.() === 0 ? '**/*.user.test.ts' : '**/*.root.test.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+
+// Bounds for a hang, not expectations.
+const bounds = { testTimeout: 60_000 * patience, hookTimeout: 60_000 * patience }
 
 export default defineConfig({
   root,
@@ -19,8 +23,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/inside/**/*.test.ts'],
           exclude: [notOurs],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...bounds,
         },
       },
       {
@@ -29,8 +32,7 @@ export default defineConfig({
           name: 'trust',
           include: ['test/trust/**/*.test.ts'],
           exclude: [notOurs],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...bounds,
         },
       },
       {
@@ -41,9 +43,9 @@ export default defineConfig({
           exclude: [notOurs],
           globalSetup: ['test/support/prepare.ts'],
           setupFiles: ['test/support/cleanup.ts'],
-          // Bounds for a hang, not expectations: a cold Vitest start takes seconds, many of them under load.
-          testTimeout: 180_000,
-          hookTimeout: 240_000,
+          // A cold Vitest start takes seconds, many of them under load.
+          testTimeout: 180_000 * patience,
+          hookTimeout: 240_000 * patience,
         },
       },
     ],
