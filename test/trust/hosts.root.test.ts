@@ -71,6 +71,7 @@ test('hosts: as many mounts as there may be', async () => {
 test('hosts: podman run, and then with what its doctor says', async () => {
   const byDefault = await podman([])
   expectNothing(byDefault, 'user namespace')
+  expect(check(byDefault, 'platform').detail).toMatch(/, inside podman$/)
   const cure = check(byDefault, 'user namespace').cure ?? ''
   expect(cure).toMatch(/^Start the container by: podman run --security-opt /)
 
@@ -86,5 +87,8 @@ test('hosts: podman run without its filter of system calls', async () => {
 })
 
 test('hosts: podman run --privileged', async () => {
-  expectContainers(await podman(['--privileged']), { memory: true, pids: true, cpu: true })
+  const found = await podman(['--privileged'])
+  expectContainers(found, { memory: true, pids: true, cpu: true })
+  // Among them files, which podman mounts: /etc/hosts.
+  expect(check(found, 'nested mounts').status).toBe('ok')
 })

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, lstatSync, mkdirSync, readlinkSync, symlinkSync } from 'node:fs'
+import { copyFileSync, existsSync, lstatSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import process from 'node:process'
 import { isWithin } from '../../runtime/mountinfo.ts'
@@ -32,6 +32,8 @@ function image(room: string): { root: string; volumes: readonly string[] } {
     mkdirSync(path.join(root, name), { recursive: true })
   for (const name of ['passwd', 'group', 'ld.so.cache'])
     if (existsSync(`/etc/${name}`)) copyFileSync(`/etc/${name}`, path.join(root, 'etc', name))
+  // As in an image that was made from an export of Docker's.
+  writeFileSync(path.join(root, '.dockerenv'), '')
   const volumes = ['/usr']
   for (const place of ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32']) {
     const status = lstatSync(place, { throwIfNoEntry: false })
