@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, lstatSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import process from 'node:process'
 import { isWithin } from '../../runtime/mountinfo.ts'
@@ -9,20 +18,33 @@ import { type Survey, survey } from './survey.ts'
 /** crun refuses a hybrid hierarchy whose unified half has controllers: ours are v1's, so it is taken away, for podman alone. */
 const WITHOUT_UNIFIED = '! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified; exec "$@"'
 
-/** Surveys the inside of `podman run` with these options. */
-export async function podman(options: readonly string[]): Promise<Survey> {
+/** Where there is nothing but cgroup v2. */
+export const isUnified = existsSync('/sys/fs/cgroup/cgroup.controllers')
+
+/**
+ * Surveys the inside of `podman run` with these options.
+ * @param first a script that runs inside before
+ */
+export async function podman(options: readonly string[], first = ':'): Promise<Survey> {
   const room = temporaryDirectory()
   const { root, volumes } = image(room)
   const own = (name: string): string => path.join(room, name)
   const command = [
-    ...['podman', '--root', own('storage'), '--runroot', own('run'), '--tmpdir', own('libpod'), 'run', '--rm'],
-    ...['--network=none', '--cgroups=disabled'],
+    ...['podman', '--root', own('storage'), '--runroot', own('run'), '--tmpdir', own('libpod')],
+    ...['--cgroup-manager=cgroupfs', 'run', '--rm', '--network=none', ...cgroup()],
     // The default is more than a machine without CAP_SYS_RESOURCE may ask for.
     ...['--ulimit=nofile=1024:1024', '--ulimit=nproc=1024:1024'],
     ...volumes.flatMap((place) => ['--volume', `${place}:${place}:ro`]),
-    ...['--workdir=/work', ...options, '--rootfs', root],
+    ...['--workdir=/work', ...options, '--rootfs', root, 'sh', '-c', `${first}; exec "$@"`, 'sh'],
   ]
   return await survey(['unshare', '--mount', 'sh', '-c', WITHOUT_UNIFIED, 'sh', ...command], '/')
+}
+
+/** A cgroup beside ours. On v1 it stays in ours: podman would make its own at the top of each hierarchy. */
+function cgroup(): readonly string[] {
+  if (!isUnified) return ['--cgroups=disabled']
+  const own = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1] ?? '/'
+  return [`--cgroup-parent=${path.dirname(own)}`]
 }
 
 /** A root file system with the programs of this host, which are mounted into it. */
