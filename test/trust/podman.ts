@@ -15,8 +15,12 @@ import { packageDirectory } from '../../runtime/package.ts'
 import { temporaryDirectory } from '../support/container.ts'
 import { type Survey, survey } from './survey.ts'
 
-/** crun refuses a hybrid hierarchy whose unified half has controllers: ours are v1's, so it is taken away, for podman alone. */
-const WITHOUT_UNIFIED = '! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified; exec "$@"'
+/**
+ * What podman sees of this host. Its locks are in /dev/shm, whatever directories it is given. crun refuses a hybrid hierarchy whose
+ * unified half has controllers: ours are v1's, so that half is taken away.
+ */
+const APART =
+  'mount -t tmpfs tmpfs /dev/shm; ! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified; exec "$@"'
 
 /** Where there is nothing but cgroup v2. */
 export const isUnified = existsSync('/sys/fs/cgroup/cgroup.controllers')
@@ -37,7 +41,7 @@ export async function podman(options: readonly string[], first = ':'): Promise<S
     ...volumes.flatMap((place) => ['--volume', `${place}:${place}:ro`]),
     ...['--workdir=/work', ...options, '--rootfs', root, 'sh', '-c', `${first}; exec "$@"`, 'sh'],
   ]
-  return await survey(['unshare', '--mount', 'sh', '-c', WITHOUT_UNIFIED, 'sh', ...command], '/')
+  return await survey(['unshare', '--mount', 'sh', '-c', APART, 'sh', ...command], '/')
 }
 
 /** A cgroup beside ours. On v1 it stays in ours: podman would make its own at the top of each hierarchy. */

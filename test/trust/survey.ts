@@ -106,11 +106,13 @@ function expectIsolation({ inside, namespaces, escaped, report: { verdict } }: S
   expect(inside.exitCode, inside.stderr).toBe(0)
   const lines = inside.stdout.trimEnd().split('\n')
   const seen = new Map(lines.map((line) => [line.split(/\s/, 1)[0] ?? '', line.replace(/^\S+\s+/, '')]))
+  expect(Object.keys(namespaces)).toHaveLength(6)
   for (const [name, outside] of Object.entries(namespaces)) {
     expect(seen.get(name)).toMatch(new RegExp(`^${name}:\\[\\d+\\]$`))
     expect(seen.get(name)).not.toBe(outside)
   }
   const [, root, uid] = /root inside is (nobody|root|uid (\d+)) outside/.exec(verdict) ?? []
+  expect(root).toBeDefined()
   const outside = uid ?? (root === 'nobody' ? '65534' : '0')
   expect(seen.get('uid_map')).toMatch(new RegExp(`^0 ${outside} `))
   expect(seen.get('hostname')).toBe('surveyed')
