@@ -86,6 +86,7 @@ test('a container of ours holds no others, whatever is around it', () => {
     expect(cure(stage, EPERM, { ...docker, container: 'mydocker' })).toMatch(
       /^This is a container of mydocker.* outside\.$/,
     )
+  expect(cure('overlay', EINVAL, { container: 'mydocker' })).toMatch(/^This is a container of mydocker/)
   expect(cure('cgroup', EROFS, { ...docker, container: 'mydocker' })).toMatch(/^This is a container of mydocker/)
   expect(cure('command', EACCES, { container: 'mydocker' })).toContain('executable')
 })
