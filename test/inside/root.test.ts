@@ -33,7 +33,7 @@ const DESTROY = `
 
 function requireDirectoryRemoval(context: TestContext, events: readonly Event[]): void {
   const missing = events.find(({ reason }) => reason === 'DirectoryRemovalUnavailable')?.message
-  if (isKernelBefore(6, 6)) context.skip(missing)
+  if (missing !== undefined && isKernelBefore(6, 6)) context.skip(missing)
   requireCapability(context, missing)
 }
 

@@ -77,10 +77,10 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'stopped: the command by itself': { script: `${BEGUN}kill -STOP $$` },
   // Commands that do their worst to what counts them.
   'processes: a fork bomb': {
-    // The shell that finds that it cannot fork ends.
-    script: 'b() { b | b & }; b; while (:); do :; done',
+    // Whoever cannot fork ends; the first one surely cannot at last, as its dead children count until it waits for them.
+    command: perl('while (1) { defined(fork) or exit 7 }'),
     spec: { limits: { pids: 64 } },
-    status: { reason: 'Error' },
+    status: { reason: 'Error', exitCode: 7 },
   },
   'processes: a thousand strays': {
     command: perl('for (1..1000) { fork or do { sleep 1000; exit } } print "left\\n"'),
