@@ -22,6 +22,10 @@
 /* Where /proc is while the root is being built: the host's, whose `self` knows us too. */
 #define TARGET_LINK "/old/proc/self/fd/%d"
 
+/* What file systems of containers' own are mounted from, as mount(8) shows it: by this a container of ours is
+ * known from inside (runtime/doctor/facts.ts). */
+#define SOURCE "mydocker"
+
 /* Flags of a mount, as words of the plan: `ro,nosuid,nodev,noexec,rec`. */
 struct flags {
   bool ro, nosuid, nodev, noexec, rec;
@@ -71,11 +75,13 @@ static int mount_new(const char *type, int target, struct flags flags, const cha
   if (fs < 0 && errno == ENOSYS) {
     char at[64];
     snprintf(at, sizeof at, TARGET_LINK, target);
-    if (mount(type, at, type, classic_flags(flags), options) < 0)
+    if (mount(SOURCE, at, type, classic_flags(flags), options) < 0)
       return error_errno(error, type, path, "mount");
     return 0;
   }
   if (fs < 0) return error_errno(error, type, path, "open the file system");
+  if (sys_fsconfig(fs, FSCONFIG_SET_STRING_, "source", SOURCE) < 0)
+    return error_errno(error, type, SOURCE, "set the source");
   char copy[512], *rest = NULL;
   if (snprintf(copy, sizeof copy, "%s", options) >= (int)sizeof copy)
     return error_plain(error, type, path, "set options: they are too long");
@@ -256,7 +262,7 @@ int mounts_execute(const struct plan *plan, const char *where, int userns, struc
 int mount_base(const char *directory, struct error *error) {
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
     return error_errno(error, "mount namespace", "/", "make mounts private");
-  if (mount("mydocker", directory, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=16m") < 0)
+  if (mount(SOURCE, directory, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=16m") < 0)
     return error_errno(error, "mount namespace", directory, "mount a scratch root");
   if (chdir(directory) < 0) return error_errno(error, "mount namespace", directory, "enter the scratch root");
   static const char *const directories[] = {"old", "new", "data", "layers", "merged"};

@@ -1,19 +1,22 @@
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { patience } from './support/host.ts'
 
 // A name says who runs the file: `*.root.test.ts` only root, `*.user.test.ts` only an ordinary user, `*.test.ts` both.
 const notOurs = process.getuid?.() === 0 ? '**/*.user.test.ts' : '**/*.root.test.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Of tests that run Vitest in projects of their own. */
+// Bounds for a hang, not expectations.
+const bounds = { testTimeout: 60_000 * patience, hookTimeout: 60_000 * patience }
+
+/** Of tests that run Vitest in projects of their own: a cold start takes seconds, many of them under load. */
 const endToEnd = {
   globalSetup: ['test/support/prepare.ts'],
   setupFiles: ['test/support/cleanup.ts'],
-  // Bounds for a hang, not expectations: a cold Vitest start takes seconds, many of them under load.
-  testTimeout: 180_000,
-  hookTimeout: 240_000,
+  testTimeout: 180_000 * patience,
+  hookTimeout: 240_000 * patience,
 }
 
 export default defineConfig({
@@ -28,8 +31,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/inside/**/*.test.ts'],
           exclude: [notOurs],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...bounds,
         },
       },
       {
@@ -38,8 +40,7 @@ export default defineConfig({
           name: 'trust',
           include: ['test/trust/*.test.ts'],
           exclude: [notOurs],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...bounds,
         },
       },
       {

@@ -30,7 +30,7 @@ export function openV1(own: readonly OwnCgroup[], options: CgroupOptions): Cgrou
   for (const controller of ['cpuacct', 'cpu', 'pids'] as const) {
     const parent = makeParent(own, controller, options.runName)
     if (typeof parent === 'string') parents[controller] = parent
-    else if (controller !== 'cpuacct') absent.set(controller, parent)
+    else if (controller !== 'cpuacct') absent.set(controller, withoutLimit(controller, parent))
   }
   const keepEnforceable = limitFilter(absent, options)
   return {
@@ -117,6 +117,11 @@ function makeParent(own: readonly OwnCgroup[], controller: Controller, runName: 
   if (errno === undefined || (errno === 'EEXIST' && controller !== 'memory')) return parent
   const message = `no cgroup can be made below this process's own in the v1 hierarchy of ${controller}`
   return new Unavailable({ message, path: parent, errno, hint: cureV1(errno) })
+}
+
+/** What the lack of a controller means to who has asked for its limit. */
+function withoutLimit(controller: OptionalLimit, { fields }: Unavailable): Unavailable {
+  return new Unavailable({ ...fields, message: `${controller} limits cannot be enforced: ${fields.message}` })
 }
 
 /** Before Linux 5.11 a parent's limit held for its children only where this was set (memory.rst, section 6). */

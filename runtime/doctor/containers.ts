@@ -115,7 +115,8 @@ function firstEntry(directory: string): string | undefined {
 
 function isWritable(directory: string): boolean {
   try {
-    accessSync(path.join(directory, '.'), constants.W_OK)
+    // Of a file there is no such path.
+    accessSync(`${directory}/.`, constants.W_OK)
     return true
   } catch {
     return false

@@ -14,12 +14,15 @@ export function cureFor(
   facts: HostFacts,
 ): string | undefined {
   const isRefused = errno === 'EPERM' || errno === 'EACCES'
+  if (facts.container === 'mydocker' && (stage === 'cgroup' || !OTHERWISE.has(stage))) return NO_NESTING
   if (errno === 'ENOSPC' && COUNTED.has(stage)) return cureByCount(facts) ?? hint
   if (isRefused && COVERED.has(stage)) return (facts.isProcCovered ? cureByFlags(facts) : undefined) ?? hint
   if (isRefused && !OTHERWISE.has(stage)) return cureByPower(facts) ?? hint
   return hint
 }
 
+/** The filter could be lifted, but nothing uncovers what is masked in /proc; nor may overlays lie on overlays of overlays. */
+const NO_NESTING = 'This is a container of mydocker, and those hold no others: run it outside.'
 /** Stages of native/*.c that make namespaces, of which sysctls bound the number. */
 const COUNTED = new Set(['user namespace', 'mount namespace', 'cgroup namespace'])
 /** Stages that a covered /proc makes fail. */

@@ -6,7 +6,7 @@ import { isWithin, readMounts } from '../mountinfo.ts'
 export interface HostFacts {
   /** Real root, see `hasPowerOverHost`. */
   readonly isRoot: boolean
-  readonly container: 'docker' | 'podman' | 'kubernetes' | 'other' | undefined
+  readonly container: 'mydocker' | 'docker' | 'podman' | 'kubernetes' | 'other' | undefined
   /** A seccomp filter is in force (seccomp(2)). */
   readonly hasSeccompFilter: boolean
   /** The AppArmor profile that confines this process. */
@@ -35,15 +35,21 @@ export function hostFacts(): HostFacts {
   }
 }
 
-/** The marks that container engines leave, and systemd's way of telling (systemd.io/CONTAINER_INTERFACE). */
+/** The marks that container engines leave, and systemd's way of telling (systemd.io/CONTAINER_INTERFACE), in its order. */
 function surroundingContainer(): HostFacts['container'] {
   // A virtual machine made of a container image has the marks too.
   if (isInitial('pid') && isInitial('uts')) return undefined
+  // First, as a container of ours shows the marks of whatever is around it.
+  if (readMounts().some(({ mountPoint, source }) => mountPoint === '/proc' && source === OURS)) return 'mydocker'
   if (process.env.KUBERNETES_SERVICE_HOST !== undefined) return 'kubernetes'
-  if (existsSync('/.dockerenv')) return 'docker'
+  // Podman makes its mark in every container; Docker's may also be a file of an image, made from an export of a container.
   if (existsSync('/run/.containerenv')) return 'podman'
+  if (existsSync('/.dockerenv')) return 'docker'
   return existsSync('/run/systemd/container') || process.env.container !== undefined ? 'other' : undefined
 }
+
+/** SOURCE in native/mounts.c. */
+const OURS = 'mydocker'
 
 /** Inode numbers of the namespaces that a kernel boots with (PROC_PID_INIT_INO, include/linux/proc_ns.h). */
 const INITIAL = { pid: 0xefff_fffc, uts: 0xefff_fffe } as const

@@ -17,7 +17,7 @@ export async function doctor(): Promise<Report> {
     for (const { name, needs, run } of probes) {
       const failed = needs.find((need) => checks.some((check) => check.name === need && !isThere(check)))
       const finding: Finding | undefined =
-        failed === undefined ? await tryProbe(run, host) : { status: 'skipped', detail: `needs ${failed}` }
+        failed === undefined ? await tryProbe(name, run, host) : { status: 'skipped', detail: `needs ${failed}` }
       if (finding) checks.push({ name, ...finding })
     }
   } finally {
@@ -28,12 +28,14 @@ export async function doctor(): Promise<Report> {
 }
 
 /** A step that the kernel refused tells itself what it was; this host's facts tell why. */
-async function tryProbe(run: Probe['run'], host: Host): Promise<Finding | undefined> {
+async function tryProbe(name: string, run: Probe['run'], host: Host): Promise<Finding | undefined> {
   try {
     return await run(host)
   } catch (error) {
     if (!(error instanceof MydockerError)) throw error
-    return { status: 'missing', detail: error.summary, cure: cureFor(error, host.facts) }
+    // A probe takes several steps.
+    const detail = error.stage === name ? error.summary : `${error.stage}: ${error.summary}`
+    return { status: 'missing', detail, cure: cureFor(error, host.facts) }
   }
 }
 

@@ -5,6 +5,7 @@ import { readMounts } from '../mountinfo.ts'
 import { formatBytes, formatCpu } from '../quantity.ts'
 import type { ResourceLimits } from '../spec.ts'
 import { runScript } from './containers.ts'
+import { cureFor } from './cures.ts'
 import type { Host } from './host.ts'
 import type { Finding } from './report.ts'
 
@@ -14,8 +15,8 @@ const PIDS = 64
 const CPU = 500
 
 /** A limit written to a cgroup of our own and read back from it. */
-export async function memoryLimit(): Promise<Finding> {
-  return await tryLimit({ memory: MEMORY }, ({ version }) => {
+export async function memoryLimit(host: Host): Promise<Finding> {
+  return await tryLimit(host, { memory: MEMORY }, ({ version }) => {
     const unified = readMounts().some(({ fsType }) => fsType === 'cgroup2')
     const where = version === 'v1' && unified ? 'cgroup v1 (hybrid)' : `cgroup ${version}`
     const detail = `by ${where}: ${formatBytes(MEMORY)} written and read back`
@@ -38,27 +39,27 @@ export async function oomVerdict(host: Host): Promise<Finding> {
   return { status: 'ok', detail: `a hog was killed${peak}, and is known to be OOMKilled` }
 }
 
-export async function pidsLimit(): Promise<Finding> {
-  return await tryLimit({ pids: PIDS }, () => ({ status: 'ok', detail: `${PIDS} written and read back` }))
+export async function pidsLimit(host: Host): Promise<Finding> {
+  return await tryLimit(host, { pids: PIDS }, () => ({ status: 'ok', detail: `${PIDS} written and read back` }))
 }
 
-export async function cpuLimit(): Promise<Finding> {
-  return await tryLimit({ cpu: CPU }, () => ({ status: 'ok', detail: `${formatCpu(CPU)} written and read back` }))
+export async function cpuLimit(host: Host): Promise<Finding> {
+  return await tryLimit(host, { cpu: CPU }, () => ({ status: 'ok', detail: `${formatCpu(CPU)} written and read back` }))
 }
 
 /** tail(1) keeps in memory what it is to show of a pipe. Bounded, should the limit not hold. */
 const HOG = 'head -c 67108864 /dev/zero | tail -c 67108864 >/dev/null'
 
 /** Containers do without a limit that cannot be enforced, unless `strict`: it is degraded, never missing. */
-async function tryLimit(limits: ResourceLimits, found: (cgroups: Cgroups) => Finding): Promise<Finding> {
+async function tryLimit(host: Host, limits: ResourceLimits, found: (cgroups: Cgroups) => Finding): Promise<Finding> {
   const cgroups = orError(() => openCgroups({ runName: runName(), strict: true, onEvent: () => {} }))
   if (cgroups instanceof MydockerError)
     return limits.memory === undefined
       ? { status: 'skipped', detail: 'needs a memory limit' }
-      : degraded(limits, cgroups)
+      : degraded(host, limits, cgroups)
   try {
     const cgroup = orError(() => cgroups.create('doctor', limits))
-    if (cgroup instanceof MydockerError) return degraded(limits, cgroup)
+    if (cgroup instanceof MydockerError) return degraded(host, limits, cgroup)
     await cgroup.remove()
     return found(cgroups)
   } finally {
@@ -66,8 +67,9 @@ async function tryLimit(limits: ResourceLimits, found: (cgroups: Cgroups) => Fin
   }
 }
 
-function degraded(limits: ResourceLimits, { summary, hint }: MydockerError): Finding {
-  return { status: 'degraded', detail: summary, cure: hint, gives: `no ${Object.keys(limits)} limits` }
+function degraded(host: Host, limits: ResourceLimits, error: MydockerError): Finding {
+  const cure = cureFor(error, host.facts)
+  return { status: 'degraded', detail: error.summary, cure, gives: `no ${Object.keys(limits)} limits` }
 }
 
 function orError<T>(call: () => T): T | MydockerError {

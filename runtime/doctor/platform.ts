@@ -3,8 +3,17 @@ import { closeSync } from 'node:fs'
 import { release } from 'node:os'
 import { MydockerError } from '../errors.ts'
 import { assertNativeBuilt, initProgram, socketPair } from '../native.ts'
+import type { HostFacts } from './facts.ts'
 import type { Host } from './host.ts'
 import type { Finding } from './report.ts'
+
+const PLACES = {
+  mydocker: 'a container of mydocker',
+  docker: 'docker',
+  podman: 'podman',
+  kubernetes: 'kubernetes',
+  other: 'a container',
+} as const satisfies Record<NonNullable<HostFacts['container']>, string>
 
 const ARCHITECTURES = ['x64', 'arm64']
 
@@ -18,7 +27,7 @@ export function platform(host: Host): Finding {
     }
   }
   const { container } = host.facts
-  const place = container === undefined ? '' : `, inside ${container === 'other' ? 'a container' : container}`
+  const place = container === undefined ? '' : `, inside ${PLACES[container]}`
   const detail = `Linux ${release()} ${process.arch}, Node ${process.versions.node}${place}`
   if (ARCHITECTURES.includes(process.arch)) return { status: 'ok', detail }
   return { status: 'degraded', detail: `${detail}: tested on ${ARCHITECTURES.join(' and ')} only` }

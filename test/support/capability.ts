@@ -1,3 +1,4 @@
+import { release } from 'node:os'
 import type { TestContext } from 'vitest'
 import { mustWork } from './host.ts'
 
@@ -6,4 +7,10 @@ export function requireCapability(context: TestContext, missing: string | undefi
   if (missing === undefined) return
   if (mustWork) throw new Error(`MYDOCKER_MUST_WORK=1, but this host lacks what the test needs: ${missing}`)
   context.skip(missing)
+}
+
+/** For what an older kernel lacks whoever runs it, and so is no failure even with MYDOCKER_MUST_WORK=1. */
+export function isKernelBefore(major: number, minor: number): boolean {
+  const [ours = 0, oursMinor = 0] = release().split('.').map(Number)
+  return ours < major || (ours === major && oursMinor < minor)
 }

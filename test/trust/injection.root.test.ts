@@ -5,29 +5,21 @@ import process from 'node:process'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { packageDirectory } from '../../runtime/package.ts'
-import { SYSCALLS } from '../../runtime/seccomp/syscalls.ts'
 import { mounts } from '../support/leftovers.ts'
+import { injecting } from './inject.ts'
 
 // Root's: an ordinary user needs no_new_privs for a filter, and newuidmap the opposite.
 
 const command = path.join(packageDirectory, 'dist/runtime/cli/main.js')
-const injector = path.join(import.meta.dirname, 'inject.pl')
 const [EPERM, ENOSYS] = [1, 38]
-
-function numberOf(name: string): string {
-  return `${SYSCALLS[name]?.[process.arch === 'arm64' ? 1 : 0]}`
-}
 
 /** Runs `mydocker run` where a system call fails. */
 async function runWith(call: string, errno: number): Promise<{ output: string; errors: string; exitCode: unknown }> {
-  const child = spawn(
-    'perl',
-    [
-      ...[injector, numberOf('prctl'), numberOf(call), `${errno}`],
-      ...[process.execPath, command, 'run', '--no-strict', '--', 'echo', 'ran'],
-    ],
-    { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' },
-  )
+  const [program = '', ...args] = [
+    ...injecting([call], errno),
+    ...[process.execPath, command, 'run', '--no-strict', '--', 'echo', 'ran'],
+  ]
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' })
   const [output, errors, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { output, errors, exitCode }
 }

@@ -25,6 +25,7 @@ const EPERM = 1
 const EACCES = 13
 const ENOSPC = 28
 const EINVAL = 22
+const EROFS = 30
 
 /** The cure of a step of mydocker-init that failed. */
 function cure(stage: string, code: number, facts: Partial<HostFacts>): string | undefined {
@@ -78,6 +79,16 @@ test('Podman and Kubernetes have words of their own', () => {
   expect(cure('proc', EPERM, { ...docker, container: 'podman' })).toContain('podman run --security-opt')
   expect(cure('proc', EPERM, { ...docker, container: 'podman' })).toContain('unmask=ALL')
   expect(cure('proc', EPERM, { ...docker, container: 'kubernetes' })).toContain('procMount: Unmasked')
+})
+
+test('a container of ours holds no others, whatever is around it', () => {
+  for (const stage of ['user namespace', 'hostname', 'proc', 'sysfs'])
+    expect(cure(stage, EPERM, { ...docker, container: 'mydocker' })).toMatch(
+      /^This is a container of mydocker.* outside\.$/,
+    )
+  expect(cure('overlay', EINVAL, { container: 'mydocker' })).toMatch(/^This is a container of mydocker/)
+  expect(cure('cgroup', EROFS, { ...docker, container: 'mydocker' })).toMatch(/^This is a container of mydocker/)
+  expect(cure('command', EACCES, { container: 'mydocker' })).toContain('executable')
 })
 
 test('a filter of systemd’s', () => {
