@@ -3,12 +3,14 @@
 # their containers forked from zygotes; root runs them once more with containers that start cold.
 # Arguments go to Vitest: npm test -- test/e2e/death.test.ts
 # --trust (npm run test:trust): only what shows that containers hold, with a summary by category.
+# MYDOCKER_TRUST_RESULTS: with --trust, a directory that receives the summary of each run (npm run reliability).
 # MYDOCKER_TEST_REPORTS: a directory that receives one Vitest JSON report per run.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
 uid=1000
 reports=${MYDOCKER_TEST_REPORTS:-}
+results=${MYDOCKER_TRUST_RESULTS:-}
 status=0
 trust=no
 if [ "${1:-}" = --trust ]; then
@@ -26,7 +28,7 @@ vitest_run() {
   [ -n "$reports" ] && reporters+=(--reporter=json "--outputFile.json=$reports/$name.json")
   # Tests that were asked for by name may be the other user's, or have no part in a run.
   [ ${#asked[@]} = 0 ] || reporters+=(--passWithNoTests)
-  MYDOCKER_TEST_START=$start node node_modules/vitest/vitest.mjs run --root . --config test/vitest.config.ts "${reporters[@]}" "$@"
+  MYDOCKER_TRUST_RESULTS=${results:+$results/$name.json} MYDOCKER_TEST_START=$start node node_modules/vitest/vitest.mjs run --root . --config test/vitest.config.ts "${reporters[@]}" "$@"
 }
 
 if [ "${1:-}" = --as-ordinary-user ]; then # how the script calls itself, see below
@@ -67,7 +69,7 @@ mkdir -p "$room/home/.cache" "$room/bin" "$room/checkout"
 tar -c --exclude=./.git --exclude=./coverage . | tar -x -C "$room/checkout"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/vitest-pool-mydocker-test
 [ -d "$cache" ] && cp -a --reflink=auto "$cache" "$room/home/.cache/"
-[ -n "$reports" ] && chmod a+rwx "$reports"
+for place in $reports $results; do chmod a+rwx "$place"; done
 # A node below root's home directory is out of reach for others.
 setpriv --reuid=$uid --regid=$uid --clear-groups test -x "$(command -v node)" || cp "$(command -v node)" "$room/bin/"
 chown -R $uid:$uid "$room/home" "$room/checkout"
