@@ -17,6 +17,7 @@ export function report(soaked: Soaked, rows: readonly Row[]): string {
     machineLine(host),
     `Vitest ${vitest} on Node ${node}, watch mode, ${files} test files: ${last?.pods ?? 0} pods, of which ${last?.edits ?? 0} after an edit; forks: ${peer?.pods ?? 0} and ${peer?.edits ?? 0}.`,
     ...phases.map((phase) => table(phase, rows)),
+    reasons(rows),
     ...problems(soaked),
   ].join('\n\n')
 }
@@ -36,33 +37,23 @@ export function summary({ host, vitest, node, files, mydocker, forks }: Soaked, 
     files,
     mydocker: total(mydocker),
     ...(forks === undefined ? {} : { forks: total(forks) }),
-    series: rows.map(
-      ({
-        series: {
-          title,
-          unit,
-          bound: { because },
-        },
-        phase,
-        start,
-        end,
-        perThousand,
-        forksPerThousand,
-        bound,
-        held,
-      }) => ({
-        phase,
-        series: title,
-        unit,
-        start,
-        end,
-        perThousand: rounded(perThousand),
-        ...(forksPerThousand === undefined ? {} : { forksPerThousand: rounded(forksPerThousand) }),
-        bound: rounded(bound),
-        because,
-        held,
-      }),
-    ),
+    series: rows.map(plain),
+  }
+}
+
+function plain({ series: { title, unit, bound }, phase, start, end, held, ...growth }: Row): object {
+  const { perThousand, forksPerThousand } = growth
+  return {
+    phase,
+    series: title,
+    unit,
+    start,
+    end,
+    perThousand: rounded(perThousand),
+    ...(forksPerThousand === undefined ? {} : { forksPerThousand: rounded(forksPerThousand) }),
+    bound: rounded(growth.bound),
+    because: bound.because,
+    held,
   }
 }
 
@@ -80,6 +71,14 @@ function table(phase: Phase, rows: readonly Row[]): string {
       held ? 'yes' : 'NO',
     ])
   return markdownTable([header, ...lines], { align: ['l', 'r', 'r', 'r', 'r', 'r', 'l'] })
+}
+
+/** Why the bounds are what they are. */
+function reasons(rows: readonly Row[]): string {
+  const all = [...new Set(rows.map(({ series }) => series.bound.because))]
+  const titlesOf = (reason: string) =>
+    new Set(rows.filter(({ series }) => series.bound.because === reason).map(({ series }) => series.title))
+  return all.map((reason) => `- ${[...titlesOf(reason)].join(', ')}: ${reason}`).join('\n')
 }
 
 function problems({ mydocker, forks }: Soaked): string[] {

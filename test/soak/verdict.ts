@@ -9,9 +9,12 @@ export interface Row {
   /** Medians of the first and of the last quarter of the samples. */
   readonly start: number
   readonly end: number
+  /** Between the two. */
+  readonly pods: number
   readonly perThousand: number
   /** The same of `forks`; undefined where it does not matter. */
   readonly forksPerThousand: number | undefined
+  /** For 1,000 pods too. */
   readonly bound: number
   readonly held: boolean
 }
@@ -38,7 +41,8 @@ function rowOf(each: Series, phase: Phase, mydocker: PoolRun, forks: PoolRun | u
   if (ours === undefined) return []
   const theirs = each.bound.aboveForks && forks !== undefined ? growthOf(each, phase, forks) : undefined
   // Where the peer has gained nothing, or lost something, that is no debt of ours.
-  const bound = each.bound.perThousand + Math.max(0, theirs?.perThousand ?? 0)
+  const once = (each.bound.once / ours.pods) * 1000
+  const bound = each.bound.perThousand + once + Math.max(0, theirs?.perThousand ?? 0)
   const forksPerThousand = theirs?.perThousand
   return [{ series: each, phase, ...ours, forksPerThousand, bound, held: ours.perThousand <= bound }]
 }
@@ -48,7 +52,7 @@ function growthOf(
   { name }: Series,
   phase: Phase,
   { samples }: PoolRun,
-): Pick<Row, 'start' | 'end' | 'perThousand'> | undefined {
+): Pick<Row, 'start' | 'end' | 'pods' | 'perThousand'> | undefined {
   const all = samples.filter((sample) => sample.phase === phase && sample.figures[name] !== undefined)
   const steady = all.slice(Math.ceil(all.length * WARM_UP))
   if (steady.length < 2) return undefined
@@ -58,5 +62,5 @@ function growthOf(
   const value = ({ figures }: Sample) => figures[name] ?? 0
   const [start, end] = [middle(first, value), middle(last, value)]
   const pods = middle(last, (sample) => sample.pods) - middle(first, (sample) => sample.pods)
-  return { start, end, perThousand: ((end - start) / pods) * 1000 }
+  return { start, end, pods, perThousand: ((end - start) / pods) * 1000 }
 }
