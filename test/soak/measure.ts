@@ -18,8 +18,9 @@ export async function measure(options: Options): Promise<Soaked> {
   const platform = platforms[options.vitest]
   const files = filesFor(options.pods)
   const interrupt = new AbortController()
+  // It ends by itself then, however often one asks.
   const onSignal = () => interrupt.abort()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal)
   const host = machine()
   const status = new Status()
   status.say('Preparing Vitest and the package (a minute when nothing is cached) …')

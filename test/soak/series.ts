@@ -6,6 +6,8 @@ export interface Series {
   readonly title: string
   readonly unit: 'count' | 'bytes'
   readonly bound: Bound
+  /** As many pods fill its caches; a shorter soak cannot tell. */
+  readonly warmUpPods?: number
 }
 
 /** How much it may rise. */
@@ -51,6 +53,7 @@ export const series: readonly Series[] = [
     title: 'memory of main',
     unit: 'bytes',
     bound: { perThousand: 100 * KiB, once: 16 * MiB, aboveForks: true, because: 'allocators keep what has been freed' },
+    warmUpPods: 1000,
   },
   {
     name: 'zygote.memory',

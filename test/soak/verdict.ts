@@ -21,8 +21,11 @@ export interface Row {
 
 export const phases: readonly Phase[] = ['pods', 'edits']
 
-/** Of the samples: caches fill, and code is compiled. */
+/** Of the samples of a phase: caches fill, and code is compiled. */
 const WARM_UP = 0.1
+
+/** One in each quarter. */
+const FEWEST_SAMPLES = 4
 
 /** A row for each series that could be measured, phase by phase. */
 export function verdict({ mydocker, forks }: Soaked): Row[] {
@@ -37,9 +40,9 @@ export function isFlat({ mydocker, forks }: Soaked, rows: readonly Row[]): boole
 }
 
 function rowOf(each: Series, phase: Phase, mydocker: PoolRun, forks: PoolRun | undefined): Row[] {
-  const ours = growthOf(each, phase, mydocker)
+  const ours = growthOf(each, phase, mydocker, each.warmUpPods)
   if (ours === undefined) return []
-  const theirs = each.bound.aboveForks && forks !== undefined ? growthOf(each, phase, forks) : undefined
+  const theirs = each.bound.aboveForks && forks !== undefined ? growthOf(each, phase, forks, 0) : undefined
   // Where the peer has gained nothing, or lost something, that is no debt of ours.
   const once = (each.bound.once / ours.pods) * 1000
   const bound = each.bound.perThousand + once + Math.max(0, theirs?.perThousand ?? 0)
@@ -52,10 +55,11 @@ function growthOf(
   { name }: Series,
   phase: Phase,
   { samples }: PoolRun,
+  warmUpPods = 0,
 ): Pick<Row, 'start' | 'end' | 'pods' | 'perThousand'> | undefined {
   const all = samples.filter((sample) => sample.phase === phase && sample.figures[name] !== undefined)
-  const steady = all.slice(Math.ceil(all.length * WARM_UP))
-  if (steady.length < 2) return undefined
+  const steady = all.slice(Math.ceil(all.length * WARM_UP)).filter(({ pods }) => pods > warmUpPods)
+  if (steady.length < FEWEST_SAMPLES) return undefined
   const quarter = Math.ceil(steady.length / 4)
   const [first, last] = [steady.slice(0, quarter), steady.slice(-quarter)]
   const middle = (part: readonly Sample[], figure: (sample: Sample) => number) => median(part.map(figure))
