@@ -16,8 +16,8 @@ export function report(soaked: Soaked, rows: readonly Row[]): string {
   return [
     machineLine(host),
     `Vitest ${vitest} on Node ${node}, watch mode, ${files} test files: ${last?.pods ?? 0} pods, of which ${last?.edits ?? 0} after an edit; forks: ${peer?.pods ?? 0} and ${peer?.edits ?? 0}.`,
-    ...phases.map((phase) => table(phase, rows)),
-    reasons(rows),
+    ...phases.map((phase) => rows.filter((row) => row.phase === phase)).flatMap((each) => table(each)),
+    ...(rows.length === 0 ? ['Too short to tell anything.'] : [reasons(rows)]),
     ...problems(soaked),
   ].join('\n\n')
 }
@@ -57,20 +57,21 @@ function plain({ series: { title, unit, bound }, phase, start, end, held, ...gro
   }
 }
 
-function table(phase: Phase, rows: readonly Row[]): string {
-  const header = [titles[phase], 'at start', 'at end', 'per 1,000 pods', 'forks', 'bound', 'held']
-  const lines = rows
-    .filter((row) => row.phase === phase)
-    .map(({ series: { title, unit }, start, end, perThousand, forksPerThousand, bound, held }) => [
-      title,
-      shown(start, unit),
-      shown(end, unit),
-      shown(perThousand, unit),
-      forksPerThousand === undefined ? '' : shown(forksPerThousand, unit),
-      `≤ ${shown(bound, unit)}`,
-      held ? 'yes' : 'NO',
-    ])
-  return markdownTable([header, ...lines], { align: ['l', 'r', 'r', 'r', 'r', 'r', 'l'] })
+/** Of one phase; none when there is nothing in it. */
+function table(rows: readonly Row[]): string[] {
+  const [first] = rows
+  if (first === undefined) return []
+  const header = [titles[first.phase], 'at start', 'at end', 'per 1,000 pods', 'forks', 'bound', 'held']
+  const lines = rows.map(({ series: { title, unit }, start, end, perThousand, forksPerThousand, bound, held }) => [
+    title,
+    shown(start, unit),
+    shown(end, unit),
+    shown(perThousand, unit),
+    forksPerThousand === undefined ? '' : shown(forksPerThousand, unit),
+    `≤ ${shown(bound, unit)}`,
+    held ? 'yes' : 'NO',
+  ])
+  return [markdownTable([header, ...lines], { align: ['l', 'r', 'r', 'r', 'r', 'r', 'l'] })]
 }
 
 /** Why the bounds are what they are. */

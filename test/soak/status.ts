@@ -29,7 +29,7 @@ export class Status {
       const minutes = ((performance.now() - this.#begin) / 60_000).toFixed(1)
       const heap = ((last.figures.heap ?? 0) / 2 ** 20).toFixed(1)
       this.say(
-        `${minutes} min  ${pool}: ${Math.min(last.pods, pods)} of ${pods} pods, ${last.edits} of ${edits} edits, ${failures.length} failures, heap of main ${heap} MiB`,
+        `${minutes} min  ${pool}: ${last.pods} of ${pods + edits} pods, ${last.edits} of ${edits} edits, ${failures.length} failures, heap ${heap} MiB`,
       )
     }
   }

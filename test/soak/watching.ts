@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { within } from '../../plugin/within.ts'
 import { type JsonReport, parseJsonReport } from '../support/json-report.ts'
 import { tracesOf } from '../support/leftovers.ts'
 import type { Project } from '../support/project.ts'
@@ -33,6 +34,7 @@ export class Watching {
   readonly first: Rerun
   readonly #run: Running
   readonly #signal: AbortSignal
+  #isWaiting = true
 
   /** Resolves when Vitest has run everything once. */
   static async start(project: Project, pool: Pool, signal: AbortSignal): Promise<Watching> {
@@ -45,7 +47,7 @@ export class Watching {
       const first = await ended(run, project, signal)
       return new Watching(project, run, first, signal)
     } catch (error) {
-      await end(run)
+      await end(run, false)
       throw error
     }
   }
@@ -73,14 +75,17 @@ export class Watching {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await end(this.#run)
+    await end(this.#run, this.#isWaiting)
   }
 
   async #rerun(begin: () => void | Promise<void>): Promise<Rerun> {
     await rm(reportOf(this.project), { force: true })
     this.#run.forget()
+    this.#isWaiting = false
     await begin()
-    return await ended(this.#run, this.project, this.#signal)
+    const rerun = await ended(this.#run, this.project, this.#signal)
+    this.#isWaiting = true
+    return rerun
   }
 }
 
@@ -102,11 +107,21 @@ async function interrupted(signal: AbortSignal, run: Running): Promise<never> {
   throw new Error(`no end of a re-run after ${MOST_RERUN_MS / 1000} s:\n${run.output()}`)
 }
 
-async function end(run: Running): Promise<void> {
-  run.type('q')
-  const killed = setTimeout(MOST_END_MS, undefined, { ref: false }).then(() => run.signal('SIGKILL', 'group'))
-  await Promise.race([run.ended, killed])
+/** As its user would: `q` is a key only while it waits; Ctrl-C cancels the tests that run, and again ends it. */
+async function end(run: Running, isWaiting: boolean): Promise<void> {
+  if (isWaiting) run.type('q')
+  else {
+    run.type(CONTROL_C)
+    run.printed(/Cancelling test run/).then(
+      () => run.type(CONTROL_C),
+      () => {}, // has ended
+    )
+  }
+  if (!(await within(MOST_END_MS, run.ended))) run.signal('SIGKILL', 'group')
+  await run.ended
 }
+
+const CONTROL_C = '\x03'
 
 /** Below script(1), which makes the terminal, and its shell. */
 function mainProcess(run: Running): number {
