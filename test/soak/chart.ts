@@ -21,6 +21,8 @@ export function chart({ vitest, mydocker, forks }: Soaked): string {
   page.setAttribute('fill', 'currentColor')
   for (const [index, each] of shown.entries()) {
     const drawn = panel(each, mydocker, forks)
+    // Meant for an image in a page: with `height: auto` one in another image would be as high as that.
+    drawn.querySelector('style')?.remove()
     drawn.setAttribute('x', String((index % COLUMNS) * PANEL.width))
     drawn.setAttribute('y', String(KEY_HEIGHT + Math.floor(index / COLUMNS) * PANEL.height))
     page.append(drawn)
