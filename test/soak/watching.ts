@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { within } from '../../plugin/within.ts'
@@ -65,8 +65,11 @@ export class Watching {
     return await this.#rerun(() => this.#run.type('a'))
   }
 
+  /** As editors save: a file that is emptied first and written later is two edits on a machine that is busy. */
   async edit(file: string, content: string): Promise<Rerun> {
-    return await this.#rerun(() => this.project.write({ [file]: content }))
+    const draft = join(dirname(this.project.directory), 'draft')
+    await writeFile(draft, content)
+    return await this.#rerun(() => rename(draft, this.project.path(file)))
   }
 
   /** What the main process holds after a collection of garbage, in bytes, since the last re-run. */
