@@ -30,7 +30,8 @@ export async function soak(project: Project, task: Task): Promise<PoolRun> {
     await new Soak(watching, task, run).all()
     run.complete = true
   } catch (error) {
-    if (!task.signal.aborted) run.failures.push(messageOf(error))
+    const { pods = 0, edits = 0 } = run.samples.at(-1) ?? {}
+    if (!task.signal.aborted) run.failures.push(`after ${pods} pods, ${edits} edits: ${messageOf(error)}`)
   }
   return run
 }
