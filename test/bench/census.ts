@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { type ProcessId, untilEmpty } from '../support/leftovers.ts'
-import { userProcesses } from './processes.ts'
+import { userProcesses } from '../support/processes.ts'
 
 /** How what one run has made is told from what others do on the machine meanwhile. */
 export interface Mark {

@@ -1,10 +1,8 @@
 import * as Plot from '@observablehq/plot'
-import { parseHTML } from 'linkedom'
+import { emptyDocument, standalone } from '../support/svg.ts'
 import { medianWall, ratio, wallOf } from './figures.ts'
 import type { Results, Runs } from './results.ts'
 
-/** An image in a page follows the reader's own light or dark mode; nothing but this rule can tell it. */
-const STYLE = 'svg { color: #1f2328 } @media (prefers-color-scheme: dark) { svg { color: #f0f6fc } }'
 const [OURS, THEIRS] = ['#2f81f7', '#8b949e']
 const ROW_PIXELS = 20
 
@@ -15,10 +13,9 @@ export function chart(results: Results, vitest: string): string {
   const suites = [...new Set(bars.map(({ suite }) => suite))]
   const rowsOf = (suite: string) => bars.filter((bar) => bar.suite === suite).map(({ row }) => row)
   const rows = [...new Set(suites.flatMap((suite) => [suite, ...rowsOf(suite)]))]
-  const { document } = parseHTML('<!doctype html><html><body></body></html>')
   const position = { fx: 'workers', y: 'row', x: 'ratio' }
   const svg = Plot.plot({
-    document,
+    document: emptyDocument(),
     width: 860,
     height: rows.length * ROW_PIXELS + 70,
     marginTop: 24,
@@ -46,10 +43,7 @@ export function chart(results: Results, vitest: string): string {
       Plot.ruleX([0]),
     ],
   })
-  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
-  const title = `Wall time relative to forks, Vitest ${vitest}`
-  svg.insertAdjacentHTML('afterbegin', `<title>${title}</title><style>${STYLE}</style>`)
-  return svg.outerHTML
+  return standalone(svg, `Wall time relative to forks, Vitest ${vitest}`)
 }
 
 interface Bar {

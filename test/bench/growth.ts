@@ -1,9 +1,7 @@
-import { readdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import process from 'node:process'
 import { linearRegression } from 'simple-statistics'
-import { tracesOf } from '../support/leftovers.ts'
-import { descriptorsOf, ourProcesses } from './processes.ts'
+import { cgroupCount, tracesOf } from '../support/leftovers.ts'
+import { descriptorsOf, ourProcesses } from '../support/processes.ts'
 import type { Residue } from './results.ts'
 
 const EVERY_MS = 500
@@ -33,12 +31,10 @@ export function watchGrowth(): Watch {
 
 function look(): Growth {
   const processes = ourProcesses()
-  // The cgroups of a run lie in one directory.
-  const runs = new Set(tracesOf(process.pid).cgroups.map((cgroup) => dirname(cgroup)))
   return {
     processes: processes.length,
     descriptors: processes.reduce((sum, each) => sum + descriptorsOf(each), 0),
-    cgroups: [...runs].reduce((sum, directory) => sum + subdirectories(directory), 0),
+    cgroups: cgroupCount(tracesOf(process.pid)),
   }
 }
 
@@ -47,12 +43,4 @@ function gainOf(values: readonly number[]): number {
   if (values.length < 2) return 0
   const { m } = linearRegression(values.map((value, index) => [index, value]))
   return m * (values.length - 1)
-}
-
-function subdirectories(directory: string): number {
-  try {
-    return readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).length
-  } catch {
-    return 0
-  }
 }

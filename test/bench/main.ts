@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
+import { machine } from '../support/machine.ts'
 import { pack } from '../support/toolbox.ts'
 import { bars, isKept } from './bars.ts'
 import { chart } from './chart.ts'
 import { type Options, parseOptions } from './command-line.ts'
-import { host } from './host.ts'
 import { measure, newest } from './measure.ts'
 import { report } from './report.ts'
 import { parseResults, type Results } from './results.ts'
@@ -27,9 +27,9 @@ async function measured({ json, tarball, ...rest }: Options): Promise<Results> {
   const temporary = await mkdtemp(join(tmpdir(), 'vitest-pool-mydocker-bench-'))
   try {
     // Before we make it busy ourselves.
-    const machine = host()
+    const host = machine()
     const file = tarball === undefined ? await pack() : resolve(tarball)
-    return await measure(rest, { machine, temporary, tarball: file }, async (sofar) => {
+    return await measure(rest, { host, temporary, tarball: file }, async (sofar) => {
       if (json !== undefined) await writeFile(json, `${JSON.stringify(sofar, undefined, 2)}\n`)
     })
   } finally {

@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { messageOf } from '../../runtime/errors.ts'
+import type { Machine } from '../support/machine.ts'
 import type { Options, VitestVersion } from './command-line.ts'
 import { compare } from './compare.ts'
 import { measureStarts } from './containers.ts'
@@ -7,7 +8,7 @@ import { type Installation, install } from './installation.ts'
 import { measureMemory } from './memory.ts'
 import { plan } from './plan.ts'
 import { profile } from './profile.ts'
-import type { Host, Results } from './results.ts'
+import type { Results } from './results.ts'
 import { suiteNames } from './suites.ts'
 
 /** Each Vitest on the Node that the figures are promised for. */
@@ -20,7 +21,7 @@ const platforms = {
 export const newest: VitestVersion = '5.1'
 
 export interface Place {
-  readonly machine: Host
+  readonly host: Machine
   /** The package to measure. */
   readonly tarball: string
   readonly temporary: string
@@ -29,11 +30,11 @@ export interface Place {
 /** @param onPart hears the results so far, after each part: an interruption then costs little */
 export async function measure(
   options: Options,
-  { machine, tarball, temporary }: Place,
+  { host, tarball, temporary }: Place,
   onPart: (results: Results) => Promise<void>,
 ): Promise<Results> {
   const { modes, quick, rounds } = options
-  const results: Results = { host: machine, quick, runs: [], starts: [], memory: [], profiles: [] }
+  const results: Results = { host, quick, runs: [], starts: [], memory: [], profiles: [] }
   const on = async (version: VitestVersion): Promise<Installation> => await install(platforms[version], tarball)
   const versions = options.vitest ?? [newest]
 

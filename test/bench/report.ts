@@ -1,7 +1,8 @@
 import { markdownTable } from 'markdown-table'
+import { type Machine, machineLine } from '../support/machine.ts'
 import { bars, isKept } from './bars.ts'
 import { bytesPerWorker, bytesWithOne, medianCpu, medianWall, ratio, startTime } from './figures.ts'
-import type { Host, Memory, Profile, Results, Runs, Starts } from './results.ts'
+import type { Memory, Profile, Results, Runs, Starts } from './results.ts'
 
 /** Everything measured, as Markdown: readable in a terminal, and ready for an issue or a README. */
 export function report(results: Results): string {
@@ -17,10 +18,8 @@ export function report(results: Results): string {
   ].join('\n\n')
 }
 
-function hostLine({ date, cores, cpu, memoryBytes, kernel, load }: Host, quick: boolean): string {
-  const size = `${cores} × ${cpu}, ${Math.round(memoryBytes / 2 ** 30)} GiB`
-  const busy = load > 0.5 ? ` The machine was busy when it began (load ${load.toFixed(1)}).` : ''
-  return `${date}, ${size}, Linux ${kernel}.${busy}${quick ? ' Small suites (--quick): not to be quoted.' : ''}`
+function hostLine(host: Machine, quick: boolean): string {
+  return `${machineLine(host)}${quick ? ' Small suites (--quick): not to be quoted.' : ''}`
 }
 
 /** Runs that were interleaved, by their common setting. */

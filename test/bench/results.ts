@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { machineSchema } from '../support/machine.ts'
 
 /** What a benchmark leaves: everything measured, so that tables and chart can be made from the file alone. */
 
@@ -71,19 +72,8 @@ const profile = v.object({
 /** Where a file's time goes. */
 export type Profile = v.InferOutput<typeof profile>
 
-const host = v.object({
-  date: v.string(),
-  cores: v.number(),
-  cpu: v.string(),
-  memoryBytes: v.number(),
-  kernel: v.string(),
-  /** Of one minute, when the benchmark began: figures of a busy machine are worth little. */
-  load: v.number(),
-})
-export type Host = v.InferOutput<typeof host>
-
 const results = v.object({
-  host,
+  host: machineSchema,
   quick: v.boolean(),
   runs: v.array(runs),
   starts: v.array(starts),

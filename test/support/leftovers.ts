@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
 /** A process, told from a later one with the same pid by its start time (proc_pid_stat(5), clock ticks since boot). */
@@ -29,6 +30,17 @@ export function remaining({ processes, cgroups }: Traces): string[] {
     ...processes.filter(isAlive).map(({ pid, command }) => `process ${pid} ${command}`),
     ...cgroups.filter((directory) => existsSync(directory)).map((directory) => `cgroup ${directory}`),
   ]
+}
+
+/** How many cgroups lie where those of a run do, dead ones of the same run included: they have directories of their own. */
+export function cgroupCount({ cgroups }: Traces): number {
+  const directories = [...new Set(cgroups.map((cgroup) => dirname(cgroup)))]
+  return directories.reduce((sum, directory) => sum + subdirectories(directory), 0)
+}
+
+/** Whether it has ended and nobody has asked how. */
+export function isZombie({ pid }: ProcessId): boolean {
+  return processStat(pid)?.state === 'Z'
 }
 
 /** Waits until the list is empty. @returns what is left of it at the deadline */
@@ -101,6 +113,14 @@ function cgroupDirectories(pid: string): string[] {
       const mount = hierarchyMount(controllers)
       return mount === undefined ? [] : [`${mount}${path}`]
     })
+}
+
+function subdirectories(directory: string): number {
+  try {
+    return readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).length
+  } catch {
+    return 0 // gone meanwhile
+  }
 }
 
 function hierarchyMount(controllers: string): string | undefined {

@@ -38,12 +38,17 @@ export interface ProjectOptions {
 
 const made = new Set<string>()
 
-export async function makeProject(
+export async function makeProject(platform: Platform, files: Files, options: ProjectOptions = {}): Promise<Project> {
+  return await makeProjectIn(inject('toolboxes')[platform.vitest], platform, files, options)
+}
+
+/** The same for who is no test. @param toolbox directory of its Vitest's, see toolbox.ts */
+export async function makeProjectIn(
+  toolbox: string,
   platform: Platform,
   files: Files,
   { place = 'home' }: ProjectOptions = {},
 ): Promise<Project> {
-  const toolbox = inject('toolboxes')[platform.vitest]
   const room = place === 'home' ? await roomBelow(toolbox) : await roomInTmp(toolbox)
   const directory = join(room, 'project')
   const home = join(room, 'home')

@@ -33,6 +33,8 @@ export interface Running {
   output(): string
   /** Resolves at the first output that matches behind `from` (a length of `output()`), with that output. */
   printed(pattern: RegExp, from?: number): Promise<string>
+  /** Forgets what has been printed: one that runs for long prints much. Not for who holds a length of `output()`. */
+  forget(): void
   type(keys: string): void
   /** A signal to the process alone, or to its whole process group, as Ctrl-C in a terminal sends it. */
   signal(signal: NodeJS.Signals, to: 'process' | 'group'): void
@@ -123,6 +125,9 @@ function start(
         listeners.add(look)
         look()
       })
+    },
+    forget() {
+      stdout = stderr = both = ''
     },
     type(keys) {
       child.stdin.write(keys)

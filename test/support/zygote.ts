@@ -17,14 +17,19 @@ export const isForked = `(await import('node:fs')).readFileSync('/proc/self/cmdl
 
 /** @returns pids of the zygotes that a Vitest has now */
 export function zygotesOf(vitest: number): number[] {
-  return childrenOf(vitest).filter((pid) => read(`/proc/${pid}/cmdline`).includes('zygote-process'))
+  return childrenOf(vitest).filter((pid) => commandLine(pid).includes('zygote-process'))
 }
 
-function childrenOf(pid: number): number[] {
+export function childrenOf(pid: number): number[] {
   return readdirSync(`/proc/${pid}/task`)
     .flatMap((thread) => read(`/proc/${pid}/task/${thread}/children`).split(' '))
     .filter((child) => child !== '')
     .map(Number)
+}
+
+/** Words of it, each with a NUL behind it. */
+export function commandLine(pid: number): string {
+  return read(`/proc/${pid}/cmdline`)
 }
 
 /** Empty for a process that has gone. */
