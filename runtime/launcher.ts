@@ -36,12 +36,20 @@ export class Launcher {
    */
   launch(descriptors: SupervisorDescriptors): void {
     try {
-      sendDescriptors(this.#process.socket, LAUNCH, descriptors)
+      this.#send(descriptors)
     } catch (error) {
-      if (!(error instanceof MydockerError) || error.errno !== 'EPIPE' || this.#closed) throw unreachable(error)
+      if (!(error instanceof MydockerError) || error.errno !== 'EPIPE' || this.#closed) throw error
       closeSync(this.#process.socket)
       this.#process = spawnLauncher()
+      this.#send(descriptors)
+    }
+  }
+
+  #send(descriptors: SupervisorDescriptors): void {
+    try {
       sendDescriptors(this.#process.socket, LAUNCH, descriptors)
+    } catch (error) {
+      throw unreachable(error)
     }
   }
 

@@ -43,6 +43,15 @@ export function isZombie({ pid }: ProcessId): boolean {
   return processStat(pid)?.state === 'Z'
 }
 
+/** Directories of the cgroups that the process with this pid has made, one line each: they have it in their names. */
+export function cgroupsOfRun(pid: number, below = '/sys/fs/cgroup'): string[] {
+  const directories = readdirSync(below, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  return directories.flatMap(({ name }) => {
+    const directory = `${below}/${name}`
+    return name.startsWith(`mydocker-${pid}.`) ? [`cgroup ${directory}`] : cgroupsOfRun(pid, directory)
+  })
+}
+
 /** Waits until the list is empty. @returns what is left of it at the deadline */
 export async function untilEmpty(list: () => string[], milliseconds = 10_000): Promise<string[]> {
   const deadline = Date.now() + milliseconds
