@@ -47,7 +47,7 @@ function panel({ name, title, unit, bound }: Series, mydocker: PoolRun, forks: P
     document: emptyDocument(),
     ...PANEL,
     marginTop: 28,
-    marginLeft: 38,
+    marginLeft: 42,
     marginRight: 10,
     marginBottom: 18,
     style: { fontSize: '11px' },
@@ -60,7 +60,7 @@ function panel({ name, title, unit, bound }: Series, mydocker: PoolRun, forks: P
       Plot.lineY(ours, { x: 'x', y: 'y', stroke: OURS, strokeWidth: 1.5 }),
       Plot.text([`${title}${unit === 'bytes' ? ', MiB' : ''}`], {
         frameAnchor: 'top-left',
-        dx: -34,
+        dx: -38,
         dy: -20,
         fontSize: 12,
         fontWeight: 'bold',
