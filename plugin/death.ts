@@ -54,8 +54,12 @@ function sentence(death: Death): string {
   }
 }
 
+/** Who is killed for his own limit has come this near to it: below, memory has run out around him. */
+const LIMIT_SHARE = 0.9
+
 function outOfMemory({ file, status, ...death }: Death): string {
-  const limit = status.memoryLimit
+  const { memoryLimit, peakMemory = Number.POSITIVE_INFINITY } = status
+  const limit = memoryLimit !== undefined && peakMemory >= LIMIT_SHARE * memoryLimit ? memoryLimit : undefined
   const peak = status.peakMemory === undefined ? '' : ` (peak ${formatBytes(status.peakMemory)})`
   const what =
     limit === undefined
@@ -63,7 +67,7 @@ function outOfMemory({ file, status, ...death }: Death): string {
       : `${file} used more than its memory limit ${formatBytes(limit)}${peak}${where(death)}.`
   const cure =
     limit === undefined
-      ? ' It has no limit of its own, so an enclosing cgroup or the machine is too small.'
+      ? ` ${memoryLimit === undefined ? 'It has no limit of its own' : `It was below its own limit ${formatBytes(memoryLimit)}`}, so an enclosing cgroup or the machine is too small.`
       : ` Raise it with resources.limits.memory, in an override, or with // @mydocker limits.memory=${doubled(limit)} in the file.`
   return `${what}${largest(status.largestProcesses)}${cure}`
 }

@@ -49,7 +49,7 @@ export class Launcher {
     try {
       sendDescriptors(this.#process.socket, LAUNCH, descriptors)
     } catch (error) {
-      throw unreachable(error)
+      throw this.#process.child.pid === undefined ? unstarted() : unreachable(error)
     }
   }
 
@@ -78,6 +78,16 @@ function spawnLauncher(): Process {
   child.once('error', () => exit.resolve()).once('exit', () => exit.resolve())
   child.unref()
   return { socket, child, exited: exit.promise }
+}
+
+/** What it was that failed is told by an event, for which nobody waits. */
+function unstarted(): MydockerError {
+  return new MydockerError({
+    stage: 'supervisor',
+    message: 'the process that starts containers could not be started',
+    path: initProgram,
+    hint: 'No process or no descriptor is left: see `ulimit -u`, `ulimit -n`, and pids.max of the cgroups around.',
+  })
 }
 
 function unreachable(error: unknown): unknown {

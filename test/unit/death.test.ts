@@ -39,6 +39,17 @@ describe('the sentence about a dead pod', () => {
     expect(message).not.toContain('limits.memory')
   })
 
+  it('does not blame the limit that a file was far below', () => {
+    const { message } = deathError({
+      ...death,
+      reason: 'OOMKilled',
+      status: { ...death.status, reason: 'OOMKilled', peakMemory: 512 * Mi, memoryLimit: 4096 * Mi },
+    })
+    expect(message).toBe(
+      'src/big.test.ts was killed because memory ran out (peak 512Mi) while running "cart > totals". It was below its own limit 4Gi, so an enclosing cgroup or the machine is too small.',
+    )
+  })
+
   it('for a signal names it', () => {
     expect(deathError(death).message).toBe(
       'src/big.test.ts: the test process was ended by SIGSEGV (exit code 139) while running "cart > totals".',
