@@ -4,6 +4,7 @@
 #   sanitizers     test/inside and the tests of faults, with a mydocker-init that has AddressSanitizer and UndefinedBehaviorSanitizer, and
 #                  a libmydocker.so that has the latter (the former wants to be everywhere in Node, whose forks it breaks)
 #   hardening      what the compiler and linker have made of the flags of binding.gyp
+# MYDOCKER_NATIVE_RESULTS: a file that gets a line of JSON for each part, with the runs of a fuzzer or the tests that passed.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-10}
@@ -11,9 +12,15 @@ status=0
 room=$(mktemp -d /var/tmp/vitest-pool-mydocker-native.XXXXXX)
 trap 'rm -rf "$room"' EXIT
 chmod 755 "$room"
+results=${MYDOCKER_NATIVE_RESULTS:-/dev/null}
+: >"$results"
 part() {
+  local passed=true count
   echo "── $*"
-  "$@" && return
+  "$@" 2>&1 | tee "$room/part.log" || passed=false
+  count=$(sed -n 's/^stat::number_of_executed_units: *//p; s/.*Tests .* \([0-9]\+\) passed.*/\1/p' "$room/part.log" | tail -n 1)
+  printf '{ "part": "%s", "passed": %s, "count": %s }\n' "${*:1:$(($# > 1 ? 2 : 1))}" $passed "${count:-null}" >>"$results"
+  [ $passed = true ] && return
   status=1
   echo "failed: $*" >&2
   return 1
@@ -64,7 +71,7 @@ builds_sanitized() {
 passes_sanitized() {
   (
     cd "$room" || exit
-    MYDOCKER_MUST_WORK=1 node node_modules/vitest/vitest.mjs run --root . --config test/vitest.config.ts --project unit --project trust \
+    NO_COLOR=1 MYDOCKER_MUST_WORK=1 node node_modules/vitest/vitest.mjs run --root . --config test/vitest.config.ts --project unit --project trust \
       test/inside test/trust/faults test/trust/injection
   )
 }

@@ -25,13 +25,13 @@ function makePlace(): Place {
   return { directory, victim, source }
 }
 
-/** Runs a container with a volume. @returns whose file is where the victim's was, or why there is no container */
+/** Runs a container with a volume. @returns whose file is where the victim's was, or `no container: ` and why */
 async function mountedAt(mountPath: string, { victim, source }: Place): Promise<string> {
   const { engine } = await openForTest()
   const volumes = [{ mountPath, hostPath: source, readOnly: false }]
   return shell(engine, `cat ${victim}/whose`, { volumes }).then(
     ({ output }) => output,
-    (error) => String(error.message),
+    (error) => `no container: ${error.message}`,
   )
 }
 
@@ -42,7 +42,7 @@ test.each([
   const place = makePlace()
   const link = path.join(place.directory, 'link')
   symlinkSync(place.victim, link)
-  expect(await mountedAt(`${link}${rest}`, place)).toMatch(/^mydocker: mount point: .*ELOOP/)
+  expect(await mountedAt(`${link}${rest}`, place)).toMatch(/^no container: mydocker: mount point: .*ELOOP/)
   expect(readdirSync(place.victim)).toEqual(['whose'])
 })
 
@@ -54,9 +54,7 @@ test('mount destinations: a directory that becomes a symbolic link and a directo
   const flipping = spawn('perl', ['-e', `$| = 1; ${script}`], { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => void flipping.kill('SIGKILL'))
   await once(flipping.stdout, 'data')
-  const outcomes = new Set<string>()
-  for (let n = 0; n < 20; n++) outcomes.add((await mountedAt(at, place)).replace(/^(mydocker: )?([^:]*).*/s, '$2'))
-  for (const outcome of outcomes) expect(outcome).toMatch(/^(victim|mount point|bind|overlay|changes)$/)
+  for (let n = 0; n < 20; n++) expect(await mountedAt(at, place)).toMatch(/^(victim$|no container: )/)
   expect(readFileSync(path.join(place.victim, 'whose'), 'utf8')).toBe('victim')
   expect(readdirSync(place.victim)).toEqual(['whose'])
 })
