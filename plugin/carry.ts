@@ -14,7 +14,7 @@ export interface CarryPolicy {
   /** Snapshot files that Vitest itself named for this pod's test files (`resolveSnapshotPath`), be they outside of the roots. */
   readonly snapshotFiles: ReadonlySet<string>
   /** Whether Vitest writes snapshots in this run at all: under CI it does not. */
-  writesSnapshots(): boolean
+  readonly writesSnapshots: boolean
   /** Where Vitest 5 expects coverage, when coverage is on. */
   readonly coverageDirectory: string | undefined
   /** Bound on all files of one pod together. */
@@ -140,7 +140,7 @@ export class CarriedFiles {
   }
 
   async #snapshotPath(path: string): Promise<string> {
-    if (!this.#policy.writesSnapshots()) throw refused(path, "Vitest's `update` is 'none', as it is under CI")
+    if (!this.#policy.writesSnapshots) throw refused(path, "Vitest's `update` is 'none', as it is under CI")
     const absolute = resolve(path)
     if (this.#policy.snapshotFiles.has(absolute)) return resolveInside(absolute, [dirname(absolute)])
     const target = await resolveInside(absolute, this.#policy.roots)

@@ -26,8 +26,8 @@ import {
   isRpcResponse,
   logStreams,
   response,
-  snapshotUpdate,
   type WorkerResponse,
+  writesSnapshots,
 } from './vitest.ts'
 import { within } from './within.ts'
 import { writableRoots } from './workspace.ts'
@@ -85,7 +85,6 @@ export class PodSession {
   /** The environment could not be set up. */
   readonly #startFailed = new Deferred<Extract<Outcome, { died: unknown }>>()
   #failure: FailureReason | undefined
-  #writesSnapshots = false
   #stopped = false
   #closing: Promise<void> | undefined
   readonly #closed = new Deferred<void>()
@@ -123,7 +122,7 @@ export class PodSession {
       { stdout: new Output(container.stdout, log.stdout), stderr: new Output(container.stderr, log.stderr) },
       {
         roots: writableRoots(project.config.root),
-        writesSnapshots: () => this.#writesSnapshots,
+        writesSnapshots: writesSnapshots(context.start),
         coverageDirectory: coverageDirectory(project),
         maxBytes: spec.ephemeralStorage,
         privateDirectory: async () => join(await context.run.privateDirectory(), container.name),
@@ -188,7 +187,6 @@ export class PodSession {
   /** Runs the files of a `run` or `collect` message. */
   async perform(request: RunRequest): Promise<Outcome> {
     this.#tasks.add(request.context.files.map(({ filepath }) => filepath))
-    this.#writesSnapshots = snapshotUpdate(request) !== 'none'
     const finished = await Promise.race([this.#ask(request, 'testfileFinished'), this.#startFailed.promise])
     this.#profile.reach('tests')
     if (finished === undefined) return this.#died()

@@ -108,10 +108,10 @@ export function guardModules(project: TestProject, refuse: (id: string) => void)
   }
 }
 
-/** @returns how the snapshots of a `run` message are to be written: see Vitest's `update` */
-export function snapshotUpdate(request: unknown): 'all' | 'new' | 'none' {
-  const update = at(request, 'context', 'config', 'snapshotOptions', 'updateSnapshot')
-  return update === 'all' || update === 'new' ? update : 'none'
+/** Whether a worker that got this `start` message writes snapshots: Vitest's `update` is 'all', 'new' or 'none'. */
+export function writesSnapshots(start: unknown): boolean {
+  const update = at(start, 'context', 'config', 'snapshotOptions', 'updateSnapshot')
+  return update === 'all' || update === 'new'
 }
 
 /** Whether workers are to send spans (`experimental.openTelemetry`). */

@@ -166,7 +166,7 @@ function setUp({
   const policy: CarryPolicy = {
     roots: [root],
     snapshotFiles: new Set(snapshotFile === undefined ? [] : [join(room, snapshotFile)]),
-    writesSnapshots: () => writes,
+    writesSnapshots: writes,
     coverageDirectory: join(root, 'coverage/.tmp'),
     maxBytes,
     privateDirectory: async () => own,
