@@ -5,6 +5,7 @@ import PQueue from 'p-queue'
 import type { Vitest } from 'vitest/node'
 import { type Engine, openEngine } from '../runtime/engine.ts'
 import type { Event } from '../runtime/event.ts'
+import { type Janitor, startJanitor } from '../runtime/janitor.ts'
 import { Containers } from './containers.ts'
 import { ProjectOptions } from './project-options.ts'
 import { type PodReport, Report } from './report.ts'
@@ -38,7 +39,8 @@ export class Run {
   /** `strict` of a pod decides whether a weakness is an error, so there may be an engine of each kind. */
   readonly #engines = new Map<boolean, Promise<Engine>>()
   readonly #pods = new Set<OpenPod>()
-  readonly #atDeath = new Set<string>()
+  /** There before anything that it is to remove. */
+  #janitor: Janitor | undefined
   #privateDirectory: Promise<string> | undefined
   #podCount = 0
 
@@ -120,17 +122,19 @@ export class Run {
     const directory = await this.#privateDirectory
     this.#privateDirectory = undefined
     if (directory !== undefined) await rm(directory, { recursive: true, force: true })
+    this.#janitor?.dismiss()
+    this.#janitor = undefined
     this.report.close()
   }
 
   /** A directory that is removed when this process dies, in whatever way. */
   removeAtDeath(directory: string): void {
-    this.#atDeath.add(directory)
-    for (const engine of this.#engines.values())
-      void engine.then(
-        (each) => each.removeAtDeath(directory),
-        () => {},
-      )
+    this.#anyJanitor().watchDirectory(directory)
+  }
+
+  #anyJanitor(): Janitor {
+    this.#janitor ??= startJanitor()
+    return this.#janitor
   }
 
   async #makePrivateDirectory(): Promise<string> {
@@ -142,12 +146,8 @@ export class Run {
   #engine(strict: boolean): Promise<Engine> {
     let engine = this.#engines.get(strict)
     if (engine === undefined) {
-      engine = openEngine({ strict, onEvent: (event) => this.warn(event) })
+      engine = openEngine({ strict, onEvent: (event) => this.warn(event), janitor: this.#anyJanitor() })
       this.#engines.set(strict, engine)
-      void engine.then(
-        (opened) => this.#atDeath.forEach((directory) => void opened.removeAtDeath(directory)),
-        () => {},
-      )
     }
     return engine
   }

@@ -24,14 +24,14 @@ export interface EngineOptions {
   /** Anything weaker than asked is an error instead of a Warning event. */
   readonly strict: boolean
   readonly onEvent: EventSink
+  /** Who cleans up when this process dies; the caller dismisses it. By default the engine has one of its own. */
+  readonly janitor?: Janitor | undefined
 }
 
 /** Makes containers. One per process that needs some; `close` removes whatever is left. */
 export interface Engine extends AsyncDisposable {
   /** What memory limits rest on here. */
   readonly cgroupVersion: 'v1' | 'v2' | 'none'
-  /** A directory that is removed when the engine closes or this process dies, in whatever way. The caller makes it. */
-  removeAtDeath(directory: string): void
   /**
    * Builds the container and starts its command.
    * @throws MydockerError with the stage, errno and hint of the step that failed; nothing of the container is left then.
@@ -74,7 +74,10 @@ async function startEngine(options: EngineOptions): Promise<Engine> {
   // What earlier runs left does not hold this one up.
   void sweepCgroups(options.onEvent)
   const cgroups = openCgroups({ runName: runName(), ...options })
-  const engine = new LinuxEngine(cgroups, startJanitor(cgroups.parents), new Launcher(), options.onEvent)
+  const janitor = options.janitor ?? startJanitor()
+  for (const directory of cgroups.parents) janitor.watchCgroup(directory)
+  const dismiss = (): void => (options.janitor === undefined ? janitor.dismiss() : undefined)
+  const engine = new LinuxEngine(cgroups, new Launcher(), options.onEvent, dismiss)
   try {
     await engine.rehearse()
   } catch (error) {
@@ -86,26 +89,22 @@ async function startEngine(options: EngineOptions): Promise<Engine> {
 
 class LinuxEngine implements Engine {
   readonly #cgroups: Cgroups
-  readonly #janitor: Janitor
   readonly #launcher: Launcher
   readonly #onEvent: EventSink
+  readonly #onClose: () => void
   readonly #isRealRoot = hasPowerOverHost()
   readonly #containers = new Set<LinuxContainer>()
   #canShift = true
 
-  constructor(cgroups: Cgroups, janitor: Janitor, launcher: Launcher, onEvent: EventSink) {
+  constructor(cgroups: Cgroups, launcher: Launcher, onEvent: EventSink, onClose: () => void) {
     this.#cgroups = cgroups
-    this.#janitor = janitor
     this.#launcher = launcher
     this.#onEvent = onEvent
+    this.#onClose = onClose
   }
 
   get cgroupVersion(): Cgroups['version'] {
     return this.#cgroups.version
-  }
-
-  removeAtDeath(directory: string): void {
-    this.#janitor.watchDirectory(directory)
   }
 
   /** Runs one container to its end: a host that cannot do it is found out before anything rests on it. */
@@ -155,7 +154,7 @@ class LinuxEngine implements Engine {
     await Promise.all([...this.#containers].map((container) => container.remove()))
     await this.#launcher.close()
     await this.#cgroups.close()
-    this.#janitor.dismiss()
+    this.#onClose()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -8,26 +8,26 @@ import { initProgram } from './native.ts'
 export interface Janitor {
   /** Has a directory removed when this process dies, or dismisses the janitor. */
   watchDirectory(directory: string): void
+  /** The same for a directory of cgroups, whose processes are killed. */
+  watchCgroup(directory: string): void
   /** To be called when everything has been removed. */
   dismiss(): void
 }
 
-export function startJanitor(cgroupDirectories: readonly string[]): Janitor {
+export function startJanitor(): Janitor {
   // No descriptor of ours but the pipe: `vitest | less` must end when Vitest does.
   const child = spawn(initProgram, ['janitor'], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], env: {} })
   child.on('error', () => {})
   child.stdin.on('error', () => {})
   child.unref()
+  const told = new Set<string>()
   const tell = (line: string): void => {
-    child.stdin.write(`${line}\0`)
+    if (!told.has(line)) child.stdin.write(`${line}\0`)
+    told.add(line)
   }
-  for (const directory of cgroupDirectories) tell(`cgroup ${directory}`)
-  const watched = new Set<string>()
   return {
-    watchDirectory(directory) {
-      if (!watched.has(directory)) tell(`directory ${directory}`)
-      watched.add(directory)
-    },
+    watchDirectory: (directory) => tell(`directory ${directory}`),
+    watchCgroup: (directory) => tell(`cgroup ${directory}`),
     dismiss: () => child.stdin.end(),
   }
 }

@@ -183,8 +183,17 @@ export class LinuxContainer implements Container {
   kill(): void {
     this.#killed = true
     this.signal('SIGKILL')
-    // One that somebody has stopped would not tell of the end.
-    if (this.#supervisorPid !== 0 && !this.#hasEnded) process.kill(this.#supervisorPid, 'SIGCONT')
+    this.#resumeSupervisor()
+  }
+
+  /** One that somebody has stopped would not tell of the end. */
+  #resumeSupervisor(): void {
+    if (this.#supervisorPid === 0 || this.#hasEnded) return
+    try {
+      process.kill(this.#supervisorPid, 'SIGCONT')
+    } catch {
+      // It has died, which the end of the status socket is about to tell.
+    }
   }
 
   oomKilled(): boolean {

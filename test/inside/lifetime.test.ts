@@ -1,19 +1,21 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import process from 'node:process'
 import { expect, test, vi } from 'vitest'
 import { packageDirectory } from '../../runtime/package.ts'
 import { processTree } from '../../runtime/ports.ts'
 import { temporaryDirectory } from '../support/container.ts'
+import { cgroupsOfRun } from '../support/leftovers.ts'
 
 /** A process of its own that makes a container with many processes, and tells the pids and cgroups. */
 const OWNER = `
-  import { openEngine } from '${packageDirectory}/dist/runtime/index.js'
+  import { openEngine, startJanitor } from '${packageDirectory}/dist/runtime/index.js'
   import { readFileSync } from 'node:fs'
-  const engine = await openEngine({ strict: false, onEvent() {} })
-  engine.removeAtDeath(process.argv[1])
+  const janitor = startJanitor()
+  janitor.watchDirectory(process.argv[1])
+  const engine = await openEngine({ strict: false, onEvent() {}, janitor })
   const container = await engine.create({
     name: 'a', hostname: 'box', command: ['/bin/sh', '-c', 'sleep 31536000 & setsid sleep 31536000 & echo up; wait'],
     env: { PATH: process.env.PATH }, workingDir: '/', user: { uid: process.getuid(), gid: process.getgid() },
@@ -45,31 +47,17 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function cgroupsOf(pid: number): string[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .filter((line) => / - cgroup2? /.test(line))
-    .flatMap((line) => line.split(' ')[4] ?? [])
-    .flatMap((mount) => findNamed(mount, `mydocker-${pid}.`))
-}
-
-function findNamed(mount: string, prefix: string): string[] {
-  const own = readFileSync('/proc/self/cgroup', 'utf8')
-    .split('\n')
-    .map((line) => path.join(mount, line.split(':')[2] ?? ''))
-  return [...new Set(own.flatMap((directory) => [directory, path.dirname(directory)]))]
-    .filter((directory) => existsSync(directory))
-    .flatMap((directory) => readdirSync(directory).filter((name) => name.startsWith(prefix)))
-}
-
 test('when the owner is killed with SIGKILL, its processes, cgroups and directories are gone', async () => {
   const directory = path.join(temporaryDirectory(), 'run')
   mkdirSync(path.join(directory, 'deep'), { recursive: true })
   const owner = await startOwner(directory)
   expect(owner.pids.length).toBeGreaterThanOrEqual(5)
   await owner.kill()
-  await vi.waitUntil(() => !owner.pids.some(isAlive) && !existsSync(directory) && cgroupsOf(owner.pid).length === 0, {
-    timeout: 10_000,
-    interval: 20,
-  })
+  await vi.waitUntil(
+    () => !owner.pids.some(isAlive) && !existsSync(directory) && cgroupsOfRun(owner.pid).length === 0,
+    {
+      timeout: 10_000,
+      interval: 20,
+    },
+  )
 })

@@ -35,7 +35,7 @@ export function remaining({ processes, cgroups }: Traces): string[] {
 /** How many cgroups lie where those of a run do, dead ones of the same run included: they have directories of their own. */
 export function cgroupCount({ cgroups }: Traces): number {
   const directories = [...new Set(cgroups.map((cgroup) => dirname(cgroup)))]
-  return directories.reduce((sum, directory) => sum + subdirectories(directory), 0)
+  return directories.reduce((sum, directory) => sum + subdirectories(directory).length, 0)
 }
 
 /** Whether it has ended and nobody has asked how. */
@@ -45,11 +45,20 @@ export function isZombie({ pid }: ProcessId): boolean {
 
 /** Directories of the cgroups that the process with this pid has made, one line each: they have it in their names. */
 export function cgroupsOfRun(pid: number, below = '/sys/fs/cgroup'): string[] {
-  const directories = readdirSync(below, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  return directories.flatMap(({ name }) => {
+  return subdirectories(below).flatMap((name) => {
     const directory = `${below}/${name}`
     return name.startsWith(`mydocker-${pid}.`) ? [`cgroup ${directory}`] : cgroupsOfRun(pid, directory)
   })
+}
+
+/** Of what is there; cgroups come and go. */
+function subdirectories(directory: string): string[] {
+  try {
+    const entries = readdirSync(directory, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  } catch {
+    return []
+  }
 }
 
 /** Waits until the list is empty. @returns what is left of it at the deadline */
@@ -120,16 +129,9 @@ function cgroupDirectories(pid: string): string[] {
     .flatMap((line) => {
       const [, controllers = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? []
       const mount = hierarchyMount(controllers)
-      return mount === undefined ? [] : [`${mount}${path}`]
+      // A process that is about to end is in the root of each hierarchy, which nobody has made.
+      return mount === undefined || path === '/' ? [] : [`${mount}${path}`]
     })
-}
-
-function subdirectories(directory: string): number {
-  try {
-    return readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).length
-  } catch {
-    return 0 // gone meanwhile
-  }
 }
 
 function hierarchyMount(controllers: string): string | undefined {

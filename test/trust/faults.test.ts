@@ -11,7 +11,7 @@ import { Mi, missingMemoryLimit } from '../support/cgroups.ts'
 import { specOf } from '../support/container.ts'
 import { begin, forkingModule, openZygote } from '../support/forks.ts'
 import { patience } from '../support/host.ts'
-import { mounts, remaining, type Traces, tracesOf, untilEmpty } from '../support/leftovers.ts'
+import { mounts, remaining, tracesOf, untilEmpty } from '../support/leftovers.ts'
 
 /** Nothing is left after so long. */
 const GONE_MS = 1000
@@ -187,12 +187,6 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
 }
 
-/** A process that is about to end is in the root of the hierarchies, which is not the container's. */
-function tracesIn({ initPid }: Container): Traces {
-  const { processes, cgroups } = tracesOf(initPid)
-  return { processes, cgroups: cgroups.filter((directory) => directory.includes('mydocker')) }
-}
-
 test.for(Object.entries(FAULTS))('%s', { timeout: 120_000 * patience }, async ([, fault], context) => {
   if (fault.needsMemoryLimit) requireCapability(context, await missingMemoryLimit())
   const before = mounts()
@@ -200,7 +194,7 @@ test.for(Object.entries(FAULTS))('%s', { timeout: 120_000 * patience }, async ([
   const fine = neighbour.stdout ? text(neighbour.stdout) : ''
   const command = fault.command ?? (['/bin/sh', '-c', fault.script ?? ''] as const)
   const container = await engine.create(specOf(command, fault.spec))
-  const traces = tracesIn(container)
+  const traces = tracesOf(container.initPid)
   const output = container.stdout ? text(container.stdout) : ''
   container.stderr?.resume()
   container.channel?.resume()
@@ -226,7 +220,7 @@ function ownChild(name: string): number {
 test('killed: what starts containers, of which another takes the place', async () => {
   await using own = await openEngine({ strict: false, onEvent: () => {} })
   const container = await own.create(specOf(['/bin/sh', '-c', forever]))
-  const traces = tracesIn(container)
+  const traces = tracesOf(container.initPid)
   process.kill(ownChild('mydocker-launch'), 'SIGKILL')
   expect(await container.ended).toMatchObject(killed)
   await container.remove()
@@ -239,7 +233,7 @@ test('killed: what would clean up after us, without which containers go on', asy
   const own = await openEngine({ strict: false, onEvent: () => {} })
   process.kill(ownChild('mydocker-janito'), 'SIGKILL')
   const container = await own.create(specOf(['/bin/sh', '-c', 'echo fine']))
-  const traces = tracesIn(container)
+  const traces = tracesOf(container.initPid)
   expect(container.stdout && (await text(container.stdout))).toBe('fine\n')
   await own.close()
   expect(await untilEmpty(() => remaining(traces), GONE_MS)).toEqual([])
@@ -268,7 +262,7 @@ test('killed: the fork of a zygote before its work is known', async () => {
   const zygote = openZygote(forkingModule({ each: 'await new Promise(() => setInterval(() => {}, 1000))' }))
   const prepared = await engine.prepare(specOf('forked', { channel: true }), zygote)
   await using container = prepared.container
-  const traces = tracesIn(container)
+  const traces = tracesOf(container.initPid)
   process.kill(processTree(container.initPid)[1] ?? 0, 'SIGKILL')
   await container.ended
   await expect(prepared.start('box')).rejects.toThrow('has ended')
@@ -279,7 +273,7 @@ test('killed: PID 1 before the work of its fork is known', async () => {
   const zygote = openZygote(forkingModule({ each: 'await new Promise(() => setInterval(() => {}, 1000))' }))
   const prepared = await engine.prepare(specOf('forked', { channel: true }), zygote)
   await using container = prepared.container
-  const traces = tracesIn(container)
+  const traces = tracesOf(container.initPid)
   process.kill(container.initPid, 'SIGKILL')
   await expect(prepared.start('box')).rejects.toThrow(/ended before its command was started|has ended/)
   await container.remove()
