@@ -1,5 +1,5 @@
 import { openCgroups, runName, sweepCgroups } from './cgroup/index.ts'
-import type { Cgroups } from './cgroup/types.ts'
+import type { Cgroup, Cgroups } from './cgroup/types.ts'
 import type { Container } from './container.ts'
 import type { EventSink } from './event.ts'
 import {
@@ -166,7 +166,7 @@ class LinuxEngine implements Engine {
     const mounts = rootSteps(spec, this.#builder(identity))
     const cgroup = this.#cgroups.create(spec.name, spec.limits)
     const steps = [...containerSteps(spec, identity, cgroup.procsFiles), ...mounts]
-    const container = new LinuxContainer(spec, steps, cgroup, this.#launcher, onPlainLayer)
+    const container = orRemoved(cgroup, () => new LinuxContainer(spec, steps, cgroup, this.#launcher, onPlainLayer))
     this.#containers.add(container)
     container.removed.finally(() => this.#containers.delete(container))
     return container
@@ -188,6 +188,16 @@ class LinuxEngine implements Engine {
   #builder({ uidMap, gidMap }: Identity): Builder {
     if (!this.#isRealRoot) return { kind: 'user' }
     return { kind: 'root', uid: outside(uidMap, 0), gid: outside(gidMap, 0) }
+  }
+}
+
+/** No cgroup is left of a container that cannot be made. */
+function orRemoved(cgroup: Cgroup, make: () => LinuxContainer): LinuxContainer {
+  try {
+    return make()
+  } catch (error) {
+    cgroup.remove().catch(() => {})
+    throw error
   }
 }
 

@@ -48,3 +48,16 @@ export class MydockerError extends Error implements ErrorFields {
     return new MydockerError({ ...this.fields, hint })
   }
 }
+
+/** The cure where the kernel has no more of them for this process. */
+export const NOTHING_LEFT =
+  'No process or no descriptor is left: see `ulimit -u`, `ulimit -n`, and pids.max of the cgroups around.'
+
+/** For a child process without a pid. What it was that failed is told by an event, for which nobody waits. */
+export function unstarted(stage: string, who: string): MydockerError {
+  return new MydockerError({
+    stage,
+    message: `${who} could not be started`,
+    hint: NOTHING_LEFT,
+  })
+}

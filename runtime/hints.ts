@@ -1,5 +1,5 @@
 import { getSystemErrorName } from 'node:util'
-import { MydockerError } from './errors.ts'
+import { MydockerError, NOTHING_LEFT } from './errors.ts'
 
 /** One sentence of cure for a stage of native/*.c and an errno; `*` is any errno. What is absent needs no cure but the message. */
 const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -56,6 +56,7 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     EACCES: 'The cgroup is not delegated to this user: systemd-run --user --scope -p Delegate=yes …',
     EPERM: 'The cgroup is not delegated to this user: systemd-run --user --scope -p Delegate=yes …',
   },
+  socketpair: { EMFILE: NOTHING_LEFT, ENFILE: NOTHING_LEFT },
   join: { ENOMEM: 'The memory limit has no room for the page tables of a Node process: raise `limits.memory`.' },
   'working directory': { ENOENT: 'The directory must exist inside the container.' },
   supervisor: {

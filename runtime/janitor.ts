@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { unstarted } from './errors.ts'
 import { initProgram } from './native.ts'
 
 /**
@@ -18,6 +19,7 @@ export function startJanitor(): Janitor {
   // No descriptor of ours but the pipe: `vitest | less` must end when Vitest does.
   const child = spawn(initProgram, ['janitor'], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], env: {} })
   child.on('error', () => {})
+  if (child.pid === undefined) throw unstarted('janitor', 'the process that cleans up')
   child.stdin.on('error', () => {})
   child.unref()
   const told = new Set<string>()

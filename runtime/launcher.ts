@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { Deferred } from './deferred.ts'
-import { MydockerError } from './errors.ts'
+import { MydockerError, unstarted } from './errors.ts'
 import { initProgram, sendDescriptors, socketPair } from './native.ts'
 
 /** The descriptors 0 to 5 of a supervisor (native/record.h). */
@@ -38,18 +38,24 @@ export class Launcher {
     try {
       this.#send(descriptors)
     } catch (error) {
-      if (!(error instanceof MydockerError) || error.errno !== 'EPIPE' || this.#closed) throw error
+      if (this.#closed || !this.#isGone(error)) throw error
       closeSync(this.#process.socket)
       this.#process = spawnLauncher()
       this.#send(descriptors)
     }
   }
 
+  #isGone(error: unknown): boolean {
+    return this.#process.child.pid === undefined || (error instanceof MydockerError && error.errno === 'EPIPE')
+  }
+
   #send(descriptors: SupervisorDescriptors): void {
     try {
       sendDescriptors(this.#process.socket, LAUNCH, descriptors)
     } catch (error) {
-      throw this.#process.child.pid === undefined ? unstarted() : unreachable(error)
+      throw this.#process.child.pid === undefined
+        ? unstarted('supervisor', 'the process that starts containers')
+        : unreachable(error)
     }
   }
 
@@ -78,16 +84,6 @@ function spawnLauncher(): Process {
   child.once('error', () => exit.resolve()).once('exit', () => exit.resolve())
   child.unref()
   return { socket, child, exited: exit.promise }
-}
-
-/** What it was that failed is told by an event, for which nobody waits. */
-function unstarted(): MydockerError {
-  return new MydockerError({
-    stage: 'supervisor',
-    message: 'the process that starts containers could not be started',
-    path: initProgram,
-    hint: 'No process or no descriptor is left: see `ulimit -u`, `ulimit -n`, and pids.max of the cgroups around.',
-  })
 }
 
 function unreachable(error: unknown): unknown {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import path from 'node:path'
-import { getSystemErrorName } from 'node:util'
 import koffi from 'koffi'
 import { MydockerError } from './errors.ts'
+import { nativeError } from './hints.ts'
 import { packageDirectory } from './package.ts'
 
 /** The only file that imports koffi: the functions of `native/library.c`, with errno turned into MydockerError. */
@@ -161,6 +161,5 @@ function library(): Library {
 }
 
 function systemError(stage: string, code: Int32Array): MydockerError {
-  const errno = code[0] ?? 0
-  return new MydockerError({ stage, message: 'system call failed', errno: getSystemErrorName(-errno) })
+  return nativeError(stage, code[0] ?? 0, '', 'system call failed')
 }

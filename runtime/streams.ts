@@ -22,19 +22,33 @@ export interface Streams {
 /** @param nothing stands where the container has no stream */
 export function openStreams({ stdio, channel }: Pick<ContainerSpec, 'stdio' | 'channel'>, nothing: number): Streams {
   const none = [undefined, nothing] as const
-  const [stdout, stdoutEnd] = stdio === 'pipe' ? openStream() : none
-  const [stderr, stderrEnd] = stdio === 'pipe' ? openStream() : none
-  const [channelStream, channelEnd] = channel ? openStream() : none
-  const [status, statusEnd] = openStream()
-  const [descriptors, descriptorsEnd] = socketPair('seqpacket')
-  return {
-    stdout,
-    stderr,
-    channel: channelStream,
-    status,
-    descriptors,
-    ofCommand: [stdoutEnd, stderrEnd, channelEnd],
-    ofSupervisor: [statusEnd, descriptorsEnd],
+  const opened: [Socket, number][] = []
+  const open = (): [Socket, number] => {
+    const stream = openStream()
+    opened.push(stream)
+    return stream
+  }
+  try {
+    const [stdout, stdoutEnd] = stdio === 'pipe' ? open() : none
+    const [stderr, stderrEnd] = stdio === 'pipe' ? open() : none
+    const [channelStream, channelEnd] = channel ? open() : none
+    const [status, statusEnd] = open()
+    const [descriptors, descriptorsEnd] = socketPair('seqpacket')
+    return {
+      stdout,
+      stderr,
+      channel: channelStream,
+      status,
+      descriptors,
+      ofCommand: [stdoutEnd, stderrEnd, channelEnd],
+      ofSupervisor: [statusEnd, descriptorsEnd],
+    }
+  } catch (error) {
+    for (const [ours, theirs] of opened) {
+      ours.destroy()
+      closeSync(theirs)
+    }
+    throw error
   }
 }
 

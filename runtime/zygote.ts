@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import { Duplex, type Readable, type Writable } from 'node:stream'
 import { Deferred } from './deferred.ts'
-import { MydockerError, messageOf } from './errors.ts'
+import { MydockerError, messageOf, unstarted } from './errors.ts'
 import { nativeError } from './hints.ts'
 import { compactLibrary, initProgram, sendDescriptors, socketPair } from './native.ts'
 import { packageDirectory } from './package.ts'
@@ -67,6 +67,9 @@ export class Zygote {
   #closed = false
 
   constructor(options: ZygoteOptions) {
+    this.serving = this.#serving.promise
+    this.serving.catch(() => {})
+    this.died = this.#died.promise
     const [ours, theirs] = socketPair('seqpacket')
     this.#control = ours
     const entry = `${packageDirectory}/dist/runtime/zygote-process.js`
@@ -77,22 +80,23 @@ export class Zygote {
       detached: true, // a session of its own: the terminal's Ctrl-C is for us
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', theirs, 'pipe'],
     })
+    // Not the status socket: children of the zygote may still hold it.
+    this.#process.once('exit', (code, signal) => this.#end(`it ended with ${signal ?? `exit status ${code}`}`))
+    this.#process.once('error', (error) => this.#end(error.message))
     closeSync(theirs)
+    if (this.#process.pid === undefined) {
+      closeSync(this.#control)
+      throw unstarted('zygote', 'the process that forks')
+    }
     const streams: readonly (Readable | Writable | null | undefined)[] = this.#process.stdio
     const [, stdout, stderr, channel, status, , rehearsal] = streams
     this.stdout = duplex(stdout)
     this.stderr = duplex(stderr)
     this.channel = duplex(channel)
     this.rehearsalChannel = duplex(rehearsal)
-    this.serving = this.#serving.promise
-    this.serving.catch(() => {})
-    this.died = this.#died.promise
     const records = duplex(status)
     records.on('data', (chunk: Buffer) => this.#receive(chunk))
     records.on('error', () => {})
-    // Not the status socket: children of the zygote may still hold it.
-    this.#process.once('exit', (code, signal) => this.#end(`it ended with ${signal ?? `exit status ${code}`}`))
-    this.#process.once('error', (error) => this.#end(error.message))
     const idle = (): void => {
       this.#process.unref()
       for (const stream of [this.stdout, this.stderr, this.channel, this.rehearsalChannel, records]) unref(stream)

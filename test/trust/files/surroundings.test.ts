@@ -135,4 +135,27 @@ describe.each(onPlatforms)('%s', (_name, platform) => {
         /could not be started[\s\S]*No process or no descriptor is left/,
       )
   })
+
+  test.each([2, 10, 24])('around a run: main has %s descriptors left', async (left) => {
+    const project = await shellProject(platform, 'ulimit -n 256', '', {
+      ...config({ options: `{ strict: false }`, test: `maxWorkers: 1, globalSetup: './full.ts'` }),
+      'full.ts': `
+        import { closeSync, openSync } from 'node:fs'
+        export function setup() {
+          const open = []
+          try { for (;;) open.push(openSync('/dev/null')) } catch {}
+          for (let n = 0; n < ${left}; n++) closeSync(open.pop())
+        }`,
+      ...innocents,
+    })
+    const { output, report } = await ran(project)
+    expect(output).not.toContain('Unhandled')
+    expect(output).not.toContain('close timed out')
+    for (const name of Object.keys(innocents)) {
+      const { status, message } = report.file(`/${name}`)
+      if (status === 'failed') expect(message, output).toContain('No process or no descriptor is left')
+    }
+    // More would be needed for a container, or for the first one only.
+    expect(report.content.numPassedTests).toBeLessThan(left === 2 ? 1 : 4)
+  })
 })
