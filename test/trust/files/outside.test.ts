@@ -92,7 +92,8 @@ describe.each(onPlatforms)('%s', (_name, platform) => {
 
     test('stopped outside: the zygote, in whose place another one forks', async () => {
       const files = { ...innocents, ...strikers([file('SIGSTOP', 'setup')]) }
-      const project = await makeProject(platform, strikingProject(`{ start: 'zygote' }`, files))
+      // One file after the other, the largest first, and one container ahead: those after that need the zygote.
+      const project = await makeProject(platform, strikingProject(`{ start: 'zygote' }`, files, 'maxWorkers: 1'))
       const { exitCode, output } = await vitestRun(project, [], { mayStartCold: true })
       expect(output).toMatch(/ZygoteDied: .*did not answer within/)
       expect(exitCode, output).toBe(0)

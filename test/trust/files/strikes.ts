@@ -30,13 +30,15 @@ export function strikers(names: readonly string[]): Files {
 /**
  * A project whose files strike down parts of what runs them. They do that themselves, at a step of theirs, and do nothing else
  * meanwhile; what they cannot reach, as it is outside, they have the main process strike for them.
+ * @param more of Vitest's options, as source
  */
-export function strikingProject(options: string, files: Files): Files {
+export function strikingProject(options: string, files: Files, more = ''): Files {
   return {
     ...config({
       options: `{ strict: false, ...(${options}) }`,
       test: `
-        globalSetup: './control.ts', setupFiles: './setup.ts', environment: './environment.ts', maxWorkers: 2, testTimeout: 120_000
+        globalSetup: './control.ts', setupFiles: './setup.ts', environment: './environment.ts', maxWorkers: 2, testTimeout: 120_000,
+        ${more}
       `,
     }),
     'setup.ts': `import { at } from './strike.ts'\nat('setup')`,
