@@ -9,14 +9,16 @@ import { temporaryDirectory } from '../support/container.ts'
 // crun CVE-2026-47766 and runc CVE-2026-41579: devices were made where /dev of the root led to.
 
 const command = path.join(packageDirectory, 'dist/runtime/cli/main.js')
-/** Makes a root of its own, a copy of the host's, in which /dev is a symbolic link, and runs a container there. */
+/** Makes a root of its own, of the host's directories, in which /dev is a symbolic link, and runs a container there. */
 const SCRIPT = `
   [ "$(readlink /proc/self/ns/mnt)" != "$1" ] || { echo "not inside" >&2; exit 1; }
-  mount -t tmpfs tmpfs "$2" && cd "$2" && mkdir upper work root && \
-  mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root && cd root && \
-  mv dev dev.was && mkdir devices victim old && ln -s "$3" dev && \
-  mount --rbind /dev devices && mount --rbind /proc proc && mount --rbind /sys sys && \
-  pivot_root . old && umount -l old && cd / || exit 1
+  mount -t tmpfs tmpfs "$2" && mkdir "$2/devices" "$2/victim" "$2/old" && mount --rbind /dev "$2/devices" || exit 1
+  for entry in /*; do
+    if [ -L "$entry" ]; then cp -P "$entry" "$2$entry"
+    elif [ -d "$entry" ] && [ "$entry" != /dev ]; then mkdir "$2$entry" && mount --rbind "$entry" "$2$entry" || exit 1
+    fi
+  done
+  ln -s "$3" "$2/dev" && cd "$2" && pivot_root . old && umount -l old && cd / || exit 1
   "$4" "$5" run --no-strict -- true
   ls /victim`
 
