@@ -16,10 +16,10 @@ const inEnvironment: Rule = (_own, project, name) => isTestEnvironment(project, 
  * prototypes of the main process.
  */
 export const CALLS: Readonly<Record<string, Rule>> = {
-  fetch: (own, project, _url, _importer, name) => inEnvironment(own, project, name, undefined, undefined),
+  fetch: (_own, project, _url, _importer, name) => isTestEnvironment(project, name),
   fetchWarmModules: inEnvironment,
   prewarmModuleGraph: inEnvironment,
-  resolve: (own, project, _id, _importer, name) => inEnvironment(own, project, name, undefined, undefined),
+  resolve: (_own, project, _id, _importer, name) => isTestEnvironment(project, name),
   transform: always,
   ensureModuleGraphEntry: always,
   resolveSnapshotPath: (own, _project, file) => own.hasPath(file),

@@ -6,7 +6,7 @@ import { onPlatforms, type Platform } from '../../support/platforms.ts'
 import { type Files, makeProject } from '../../support/project.ts'
 import { type Run, type Running, vitest, vitestRun } from '../../support/vitest-run.ts'
 import { dependency } from '../../support/zygote.ts'
-import { STEPS, striker, strikers, strikingProject } from './strikes.ts'
+import { innocentFiles, STEPS, striker, strikers, strikingProject } from './strikes.ts'
 
 // What files cannot strike at from inside their containers.
 
@@ -20,12 +20,7 @@ const stays = dependency(
 )
 /** The same for a process that kills itself. */
 const dies = dependency('struck', `process.kill(process.pid, 'SIGKILL'); for (;;);`)
-const innocents = Object.fromEntries(
-  ['a', 'b', 'c', 'y', 'z'].map((name) => [
-    `${name}.test.ts`,
-    `import { test } from 'vitest'\ntest('goes on', () => {})`,
-  ]),
-)
+const innocents = innocentFiles('a', 'b', 'c', 'y', 'z')
 
 /** Parts of the life of a run, by how the main process is struck in them. */
 const MAIN: Readonly<Record<string, Files>> = {

@@ -5,7 +5,7 @@ import { onPlatforms } from '../../support/platforms.ts'
 import { makeProject } from '../../support/project.ts'
 import { type Run, vitestRun } from '../../support/vitest-run.ts'
 import { excesses, excessive } from './excesses.ts'
-import { STEPS, type Step, striker, strikers, strikingProject } from './strikes.ts'
+import { innocentFiles, STEPS, type Step, striker, strikers, strikingProject } from './strikes.ts'
 
 const KILLED = ['worker', 'PID 1', 'supervisor'] as const
 const killed = KILLED.flatMap((target) =>
@@ -36,9 +36,7 @@ describe.each(onPlatforms)('%s', (_name, platform) => {
     const files = {
       ...strikers([...killed.map(({ file }) => file), ...stopped.map((target) => striker('SIGSTOP', target, 'test'))]),
       ...Object.fromEntries(excesses.map(({ file, excess }) => [file, excessive(excess)])),
-      ...Object.fromEntries(
-        INNOCENTS.map((name) => [`${name}.test.ts`, `import { test } from 'vitest'\ntest('goes on', () => {})`]),
-      ),
+      ...innocentFiles(...INNOCENTS),
     }
     run = await vitestRun(await makeProject(platform, strikingProject('{}', files)), [])
   })

@@ -27,6 +27,13 @@ export function strikers(names: readonly string[]): Files {
   return Object.fromEntries(names.map((name) => [name, WITH_STEPS]))
 }
 
+/** Files that have nothing to do with it, and whose one test, `goes on`, passes. */
+export function innocentFiles(...names: readonly string[]): Files {
+  return Object.fromEntries(
+    names.map((name) => [`${name}.test.ts`, `import { test } from 'vitest'\ntest('goes on', () => {})`]),
+  )
+}
+
 /**
  * A project whose files strike down parts of what runs them. They do that themselves, at a step of theirs, and do nothing else
  * meanwhile; what they cannot reach, as it is outside, they have the main process strike for them.

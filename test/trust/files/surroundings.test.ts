@@ -6,15 +6,14 @@ import { parseJsonReport } from '../../support/json-report.ts'
 import { onPlatforms, type Platform } from '../../support/platforms.ts'
 import { type Files, makeProject, type Project } from '../../support/project.ts'
 import { type RunOptions, vitest } from '../../support/vitest-run.ts'
+import { innocentFiles } from './strikes.ts'
 
 // What goes wrong around a run: its clock, its room, its limits.
 
 /** Of Debian's package `faketime`; it has the clock on the wall tell what a file says, and leaves the others as they are. */
 const FAKETIME = '/usr/$LIB/faketime/libfaketimeMT.so.1'
 
-const innocents = Object.fromEntries(
-  ['a', 'm', 'z'].map((name) => [`${name}.test.ts`, `import { test } from 'vitest'\ntest('goes on', () => {})`]),
-)
+const innocents = innocentFiles('a', 'm', 'z')
 
 /** A project in which Vitest is started by a shell, after some words of that. */
 async function shellProject(platform: Platform, before: string, after: string, files: Files): Promise<Project> {
