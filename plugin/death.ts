@@ -2,11 +2,9 @@ import { basename } from 'node:path'
 import { formatBytes } from '../runtime/quantity.ts'
 import { describeDenied } from '../runtime/seccomp/describe.ts'
 import type { ContainerStatus, DeniedCall, ProcessInfo } from '../runtime/spec.ts'
+import type { FailureReason } from '../runtime/status/types.ts'
 import type { Bytes } from '../runtime/units.ts'
 import type { TaskError } from './verdict.ts'
-
-/** Why a pod failed, by the words of Kubernetes' PodStatus and ContainerStateTerminated. */
-export type FailureReason = 'OOMKilled' | 'DeadlineExceeded' | 'StartError' | 'Error'
 
 /** Everything that the sentence about a dead pod is made of. */
 export interface Death {

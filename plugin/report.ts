@@ -3,7 +3,7 @@ import type { Reporter, Vitest } from 'vitest/node'
 import type { Event } from '../runtime/event.ts'
 import { formatBytes } from '../runtime/quantity.ts'
 import type { ContainerStatus } from '../runtime/spec.ts'
-import type { FailureReason } from './death.ts'
+import type { FailureReason } from '../runtime/status/types.ts'
 import { POOL_NAME } from './names.ts'
 import { logStreams } from './vitest.ts'
 

@@ -3,7 +3,7 @@
  * thing that is not public API is looked up here, checked, and named in the error when it is missing.
  */
 import { availableParallelism } from 'node:os'
-import { relative } from 'node:path'
+import { dirname, relative } from 'node:path'
 import type { Writable } from 'node:stream'
 import type { PoolRunnerInitializer, Reporter, TestProject, Vitest } from 'vitest/node'
 import { importOfVitest, SUPPORTED, unsupported } from './vitest-module.ts'
@@ -58,6 +58,13 @@ export function hasPlugin(project: TestProject, name: string): boolean {
 export function isProjectFiltered(vitest: Vitest): boolean {
   const filter = at(vitest.config, 'project')
   return Array.isArray(filter) && filter.length > 0
+}
+
+/** Vitest's cache directory, in which each project has one of its own (`VitestCache.resolveCacheDir`). */
+export function cacheDirectory(vitest: Vitest): string {
+  const own = at(vitest, 'vite', 'config', 'cacheDir')
+  if (isString(own)) return dirname(own)
+  throw unsupported('vitest.vite.config.cacheDir', vitest.version)
 }
 
 /** Workers that Vitest runs at once for a project, by the rules of its pool (`resolveMaxWorkers`). */
