@@ -1,13 +1,20 @@
+import { relative } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { PoolOptions, PoolTask, PoolWorker, WorkerRequest } from 'vitest/node'
 import { MydockerError } from '../runtime/errors.ts'
+import type { FailureReason } from '../runtime/status/types.ts'
+import type { AttemptRecord } from './attempt-record.ts'
+import { HeldReports } from './held-reports.ts'
 import { POOL_NAME } from './names.ts'
+import { toHostname } from './option-schema.ts'
+import type { PodRecord } from './pod-record.ts'
 import { type Outcome, PodSession, type RunRequest } from './pod-session.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { type FileRecord, newFileRecord } from './recorder.ts'
+import { enoughSentence, nextSpec, restartSentence } from './restarts.ts'
 import type { Run } from './run.ts'
 import { asTaskError, type TaskError, verdict } from './verdict.ts'
-import { type FileTask, isRpcResponse, newFileTask, response, type WorkerResponse } from './vitest.ts'
+import { type FileTask, isCancelling, isRpcResponse, newFileTask, response, type WorkerResponse } from './vitest.ts'
 
 type Listener = (argument: unknown) => void
 
@@ -40,6 +47,13 @@ export class PodWorker implements PoolWorker {
   #start: WorkerRequest | undefined
   #session: PodSession | undefined
   #serving: Promise<void> = Promise.resolve()
+  /** Of what is going on, or was last. */
+  #podRecord: PodRecord | undefined
+  #attemptRecord: AttemptRecord | undefined
+  /** Whether the next attempt is another one of the same file. */
+  #isRestart = false
+  /** While it is not known whether the attempt counts. */
+  #held: HeldReports | undefined
 
   constructor(run: Run, options: PoolOptions) {
     this.#run = run
@@ -107,7 +121,7 @@ export class PodWorker implements PoolWorker {
     for (const batch of this.#batches(request.context.files)) {
       let { spec, files } = batch
       while (files.length > 0) {
-        const outcome = await this.#attempt(request, { spec, files })
+        const outcome = await this.#untilItCounts(request, { spec, files })
         if (this.#abort.signal.aborted) return
         if ('finished' in outcome) {
           this.#reportLater(last?.error, 'Test Run Error')
@@ -123,34 +137,105 @@ export class PodWorker implements PoolWorker {
     this.#emit('message', last ?? response('testfileFinished'))
   }
 
+  /** Attempts a batch again, in fresh containers, as its restartPolicy says. @returns the outcome of the last attempt */
+  async #untilItCounts(request: RunRequest, batch: Batch): Promise<Outcome> {
+    const { spec } = batch
+    if (!isPodSpec(spec) || spec.restartPolicy === 'Never' || request.type === 'collect')
+      return this.#attempt(request, batch)
+    let current = spec
+    for (let restarts = 0; ; restarts++) {
+      const mayRestart = restarts < spec.backoffLimit
+      this.#isRestart = restarts > 0
+      this.#held = mayRestart ? new HeldReports((answer) => this.#session?.send(answer)) : undefined
+      const outcome = await this.#attempt(request, { ...batch, spec: current })
+      const attempt = this.#attemptRecord?.attempt
+      const hasFailed = attempt?.outcome === 'failed'
+      if (!hasFailed || !mayRestart || this.#abort.signal.aborted || isCancelling(this.#options.project.vitest)) {
+        await this.#releaseHeld()
+        this.#isRestart = false
+        if (current.limits.memory > spec.limits.memory && !hasFailed) this.#tellWhatWasEnough(spec)
+        // Another file is not to inherit what may have made this one fail.
+        if (hasFailed) await this.#replaceSession()
+        return outcome
+      }
+      const next = nextSpec(current, attempt, this.#run.options.allocatableMemory)
+      const message = restartSentence(attempt, current, next)
+      this.#podRecord?.event({ type: 'Normal', reason: 'Restarted', message })
+      current = next
+      await this.#replaceSession()
+    }
+  }
+
+  /** Tells Vitest what the attempt that counts has reported. */
+  async #releaseHeld(): Promise<void> {
+    const held = this.#held
+    this.#held = undefined
+    await held?.release((method, ...args) => this.#tell(method, ...args))
+  }
+
+  /** When the container of the attempt that has passed is gone: its peak is known then. */
+  #tellWhatWasEnough(asked: PodSpec): void {
+    const [pod, attempt] = [this.#podRecord, this.#attemptRecord]
+    const file = relative(this.#options.project.config.root, asked.file)
+    void this.#session?.closed.then(() => {
+      if (attempt === undefined) return
+      const message = enoughSentence(file, asked.limits.memory, attempt.attempt)
+      pod?.event({ type: 'Warning', reason: 'MemoryBackoff', message })
+    })
+  }
+
   async #attempt(request: RunRequest, { spec, files }: Batch): Promise<Outcome> {
-    if (!isPodSpec(spec)) return { died: spec, record: undefined }
+    const file = files[0]?.filepath ?? ''
+    if (!isPodSpec(spec)) {
+      const [, attempt] = this.#begin(file, undefined)
+      attempt.fail(reasonOf(spec), spec.message)
+      return { died: spec, record: undefined }
+    }
     try {
-      const session = await this.#sessionFor(spec)
+      const session = await this.#sessionFor(file, spec)
       if (!(session instanceof PodSession)) return session
       return await session.perform({ ...request, context: { ...request.context, files } })
     } catch (error) {
-      return { died: startError(error), record: undefined }
+      const died = startError(error)
+      this.#attemptRecord?.fail(reasonOf(died), died.message)
+      return { died, record: undefined }
     }
   }
 
   /** The pod that is there, when it lives and suits; else a new one in which Vitest has started. */
-  async #sessionFor(spec: PodSpec): Promise<PodSession | Outcome> {
+  async #sessionFor(file: string, spec: PodSpec): Promise<PodSession | Outcome> {
     if (this.#session?.alive === true && this.#isSame(this.#session.spec, spec)) return this.#session
     await this.#replaceSession()
+    const [pod, attempt] = this.#begin(file, spec)
     const session = await PodSession.open(
       {
         run: this.#run,
         options: this.#options,
         start: this.#start,
         signal: this.#abort.signal,
-        emit: (message) => this.#emit('message', message),
+        pod,
+        attempt,
+        emit: (message) => {
+          if (this.#held?.keep(message) !== true) this.#emit('message', message)
+        },
       },
       spec,
     )
     this.#session = session
     if (this.#abort.signal.aborted) await session.close()
     return (await session.start()) ?? session
+  }
+
+  /** Notes that an attempt begins: of a new pod, unless it is a restart. */
+  #begin(filepath: string, spec: PodSpec | undefined): [PodRecord, AttemptRecord] {
+    const { config, name: project } = this.#options.project
+    const file = relative(config.root, filepath)
+    const known = this.#isRestart ? this.#podRecord : undefined
+    const pod = known ?? this.#run.record.pod({ name: spec?.hostname ?? toHostname(file), project, file, spec })
+    const attempt = pod.begin()
+    this.#podRecord = pod
+    this.#attemptRecord = attempt
+    return [pod, attempt]
   }
 
   /** Ends a pod in the middle of a run, in the way in which Vitest ends a worker. */
@@ -231,13 +316,19 @@ export class PodWorker implements PoolWorker {
     }
   }
 
-  /** Consecutive files of equal specification. */
+  /** Consecutive files of equal specification; each by itself where it may be restarted. */
   #batches(files: RunRequest['context']['files']): Batch[] {
     const batches: Batch[] = []
     for (const file of files) {
       const spec = this.#specOf(file.filepath)
       const previous = batches.at(-1)
-      if (previous !== undefined && this.#isSame(previous.spec, spec)) previous.files.push(file)
+      if (
+        previous !== undefined &&
+        isPodSpec(spec) &&
+        spec.restartPolicy === 'Never' &&
+        this.#isSame(previous.spec, spec)
+      )
+        previous.files.push(file)
       else batches.push({ spec, files: [file] })
     }
     return batches
@@ -265,6 +356,11 @@ function begun(file: FileTask): FileTask {
   const copy: FileTask = { ...file, mode: 'run' }
   copy.file = copy
   return copy
+}
+
+/** The name of our own errors is the reason. */
+function reasonOf({ name }: TaskError): FailureReason {
+  return name === 'Unschedulable' ? name : 'StartError'
 }
 
 /** A pod that could not be made: Kubernetes' container reason `StartError`. */
