@@ -1,29 +1,15 @@
-import { relative } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { PoolOptions, PoolTask, PoolWorker, WorkerRequest } from 'vitest/node'
-import { MydockerError } from '../runtime/errors.ts'
-import type { FailureReason } from '../runtime/status/types.ts'
-import type { AttemptRecord } from './attempt-record.ts'
-import { HeldReports } from './held-reports.ts'
+import { Attempts, type Batch, isPodSpec, startError } from './attempts.ts'
 import { POOL_NAME } from './names.ts'
-import { toHostname } from './option-schema.ts'
-import type { PodRecord } from './pod-record.ts'
-import { type Outcome, PodSession, type RunRequest } from './pod-session.ts'
+import type { Outcome, RunRequest } from './pod-session.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { type FileRecord, newFileRecord } from './recorder.ts'
-import { enoughSentence, nextSpec, restartSentence } from './restarts.ts'
 import type { Run } from './run.ts'
-import { asTaskError, type TaskError, verdict } from './verdict.ts'
-import { type FileTask, isCancelling, isRpcResponse, newFileTask, response, type WorkerResponse } from './vitest.ts'
+import { type TaskError, verdict } from './verdict.ts'
+import { type FileTask, isRpcResponse, newFileTask, response, type WorkerResponse } from './vitest.ts'
 
 type Listener = (argument: unknown) => void
-
-/** Files of one run that one pod may take. */
-interface Batch {
-  /** What the pod is to be, or why there can be none: a mistake in a docblock, say. */
-  readonly spec: PodSpec | TaskError
-  readonly files: RunRequest['context']['files']
-}
 
 /**
  * Vitest's side of pods. It is *virtual* until `run`: Vitest's `start` is answered at once and saved, so that a pod may wait for
@@ -41,23 +27,25 @@ export class PodWorker implements PoolWorker {
   readonly #options: PoolOptions
   readonly #listeners = new Map<string, Set<Listener>>()
   readonly #abort = new AbortController()
+  readonly #attempts: Attempts
   /** Our own questions to Vitest that it has not answered. */
   readonly #questions = new Map<string, () => void>()
   #lastQuestion = 0
   #start: WorkerRequest | undefined
-  #session: PodSession | undefined
   #serving: Promise<void> = Promise.resolve()
-  /** Of what is going on, or was last. */
-  #podRecord: PodRecord | undefined
-  #attemptRecord: AttemptRecord | undefined
-  /** Whether the next attempt is another one of the same file. */
-  #isRestart = false
-  /** While it is not known whether the attempt counts. */
-  #held: HeldReports | undefined
 
   constructor(run: Run, options: PoolOptions) {
     this.#run = run
     this.#options = options
+    this.#attempts = new Attempts({
+      run,
+      options,
+      signal: this.#abort.signal,
+      start: () => this.#start,
+      emit: (message) => this.#emit('message', message),
+      tell: (method, ...args) => this.#tell(method, ...args),
+      reportLater: (error, type) => this.#reportLater(error, type),
+    })
   }
 
   on(event: string, listener: Listener): void {
@@ -96,7 +84,7 @@ export class PodWorker implements PoolWorker {
         void this.#tearDown(message)
         return
       default:
-        if (this.#session?.alive === true) this.#session.send(message)
+        this.#attempts.send(message)
     }
   }
 
@@ -104,16 +92,16 @@ export class PodWorker implements PoolWorker {
   async stop(): Promise<void> {
     this.#abort.abort()
     this.#releaseQuestions()
-    await this.#session?.close()
+    await this.#attempts.kill()
     await this.#serving
   }
 
   /** Asked with `isolate: false`: whether this worker's pod suits the files of another task of its project. */
   canReuse(task: PoolTask): boolean {
     if (!isDeepStrictEqual(task.context.environment, this.#options.environment)) return false
-    const session = this.#session
+    const { session } = this.#attempts
     if (session?.alive !== true) return true
-    return task.context.files.every(({ filepath }) => this.#isSame(this.#specOf(filepath), session.spec))
+    return task.context.files.every(({ filepath }) => this.#attempts.isSame(this.#specOf(filepath), session.spec))
   }
 
   async #serve(request: RunRequest): Promise<void> {
@@ -121,7 +109,7 @@ export class PodWorker implements PoolWorker {
     for (const batch of this.#batches(request.context.files)) {
       let { spec, files } = batch
       while (files.length > 0) {
-        const outcome = await this.#untilItCounts(request, { spec, files })
+        const outcome = await this.#attempts.perform(request, { spec, files })
         if (this.#abort.signal.aborted) return
         if ('finished' in outcome) {
           this.#reportLater(last?.error, 'Test Run Error')
@@ -137,127 +125,13 @@ export class PodWorker implements PoolWorker {
     this.#emit('message', last ?? response('testfileFinished'))
   }
 
-  /** Attempts a batch again, in fresh containers, as its restartPolicy says. @returns the outcome of the last attempt */
-  async #untilItCounts(request: RunRequest, batch: Batch): Promise<Outcome> {
-    const { spec } = batch
-    if (!isPodSpec(spec) || spec.restartPolicy === 'Never' || request.type === 'collect')
-      return this.#attempt(request, batch)
-    let current = spec
-    for (let restarts = 0; ; restarts++) {
-      const mayRestart = restarts < spec.backoffLimit
-      this.#isRestart = restarts > 0
-      this.#held = mayRestart ? new HeldReports((answer) => this.#session?.send(answer)) : undefined
-      const outcome = await this.#attempt(request, { ...batch, spec: current })
-      const attempt = this.#attemptRecord?.attempt
-      const hasFailed = attempt?.outcome === 'failed'
-      if (!hasFailed || !mayRestart || this.#abort.signal.aborted || isCancelling(this.#options.project.vitest)) {
-        await this.#releaseHeld()
-        this.#isRestart = false
-        if (current.limits.memory > spec.limits.memory && !hasFailed) this.#tellWhatWasEnough(spec)
-        // Another file is not to inherit what may have made this one fail.
-        if (hasFailed) await this.#replaceSession()
-        return outcome
-      }
-      const next = nextSpec(current, attempt, this.#run.options.allocatableMemory)
-      const message = restartSentence(attempt, current, next)
-      this.#podRecord?.event({ type: 'Normal', reason: 'Restarted', message })
-      current = next
-      await this.#replaceSession()
-    }
-  }
-
-  /** Tells Vitest what the attempt that counts has reported. */
-  async #releaseHeld(): Promise<void> {
-    const held = this.#held
-    this.#held = undefined
-    await held?.release((method, ...args) => this.#tell(method, ...args))
-  }
-
-  /** When the container of the attempt that has passed is gone: its peak is known then. */
-  #tellWhatWasEnough(asked: PodSpec): void {
-    const [pod, attempt] = [this.#podRecord, this.#attemptRecord]
-    const file = relative(this.#options.project.config.root, asked.file)
-    void this.#session?.closed.then(() => {
-      if (attempt === undefined) return
-      const message = enoughSentence(file, asked.limits.memory, attempt.attempt)
-      pod?.event({ type: 'Warning', reason: 'MemoryBackoff', message })
-    })
-  }
-
-  async #attempt(request: RunRequest, { spec, files }: Batch): Promise<Outcome> {
-    const file = files[0]?.filepath ?? ''
-    if (!isPodSpec(spec)) {
-      const [, attempt] = this.#begin(file, undefined)
-      attempt.fail(reasonOf(spec), spec.message)
-      return { died: spec, record: undefined }
-    }
-    try {
-      const session = await this.#sessionFor(file, spec)
-      if (!(session instanceof PodSession)) return session
-      return await session.perform({ ...request, context: { ...request.context, files } })
-    } catch (error) {
-      const died = startError(error)
-      this.#attemptRecord?.fail(reasonOf(died), died.message)
-      return { died, record: undefined }
-    }
-  }
-
-  /** The pod that is there, when it lives and suits; else a new one in which Vitest has started. */
-  async #sessionFor(file: string, spec: PodSpec): Promise<PodSession | Outcome> {
-    if (this.#session?.alive === true && this.#isSame(this.#session.spec, spec)) return this.#session
-    await this.#replaceSession()
-    const [pod, attempt] = this.#begin(file, spec)
-    const session = await PodSession.open(
-      {
-        run: this.#run,
-        options: this.#options,
-        start: this.#start,
-        signal: this.#abort.signal,
-        pod,
-        attempt,
-        emit: (message) => {
-          if (this.#held?.keep(message) !== true) this.#emit('message', message)
-        },
-      },
-      spec,
-    )
-    this.#session = session
-    if (this.#abort.signal.aborted) await session.close()
-    return (await session.start()) ?? session
-  }
-
-  /** Notes that an attempt begins: of a new pod, unless it is a restart. */
-  #begin(filepath: string, spec: PodSpec | undefined): [PodRecord, AttemptRecord] {
-    const { config, name: project } = this.#options.project
-    const file = relative(config.root, filepath)
-    const known = this.#isRestart ? this.#podRecord : undefined
-    const pod = known ?? this.#run.record.pod({ name: spec?.hostname ?? toHostname(file), project, file, spec })
-    const attempt = pod.begin()
-    this.#podRecord = pod
-    this.#attemptRecord = attempt
-    return [pod, attempt]
-  }
-
-  /** Ends a pod in the middle of a run, in the way in which Vitest ends a worker. */
-  async #replaceSession(): Promise<void> {
-    const session = this.#session
-    if (session === undefined) return
-    if (session.alive) {
-      const { error } = await session.stop({ type: 'stop', __vitest_worker_request__: true })
-      this.#reportLater(error, 'Teardown Error')
-    }
-    await session.close()
-    this.#session = undefined
-  }
-
   /**
    * Reports the death of a pod as the failure of the file it was at.
    * @returns the files that are still to run
    */
   async #fail(files: Batch['files'], outcome: Exclude<Outcome, { finished: unknown }>): Promise<Batch['files']> {
     // Cleaning up is not on the way of the files that are still to run.
-    void this.#session?.close()
-    this.#session = undefined
+    void this.#attempts.kill()
     const found = files.findIndex(({ filepath }) => filepath === outcome.record?.filepath)
     const index = Math.max(found, 0)
     const file = files[index]
@@ -283,7 +157,7 @@ export class PodWorker implements PoolWorker {
   }
 
   /** Says to Vitest what a worker would have said, and waits until it has taken it, as a worker does. */
-  async #tell(method: string, ...args: unknown[]): Promise<void> {
+  async #tell(method: string, ...args: readonly unknown[]): Promise<void> {
     if (this.#abort.signal.aborted) return
     const i = `mydocker-${++this.#lastQuestion}`
     const answered = new Promise<void>((resolve) => this.#questions.set(i, resolve))
@@ -300,7 +174,7 @@ export class PodWorker implements PoolWorker {
 
   async #tearDown(request: WorkerRequest): Promise<void> {
     this.#releaseQuestions()
-    const session = this.#session
+    const { session } = this.#attempts
     const stopped = session?.alive === true ? await session.stop(request) : response('stopped')
     this.#emit('message', stopped)
   }
@@ -326,16 +200,12 @@ export class PodWorker implements PoolWorker {
         previous !== undefined &&
         isPodSpec(spec) &&
         spec.restartPolicy === 'Never' &&
-        this.#isSame(previous.spec, spec)
+        this.#attempts.isSame(previous.spec, spec)
       )
         previous.files.push(file)
       else batches.push({ spec, files: [file] })
     }
     return batches
-  }
-
-  #isSame(a: PodSpec | TaskError, b: PodSpec | TaskError): boolean {
-    return isPodSpec(a) && isPodSpec(b) && this.#run.options.isSame(this.#options.project, a, b)
   }
 
   #specOf(filepath: string): PodSpec | TaskError {
@@ -347,25 +217,9 @@ export class PodWorker implements PoolWorker {
   }
 }
 
-function isPodSpec(spec: PodSpec | TaskError): spec is PodSpec {
-  return 'file' in spec
-}
-
 /** A file that Vitest takes for collected, with no tests in it. */
 function begun(file: FileTask): FileTask {
   const copy: FileTask = { ...file, mode: 'run' }
   copy.file = copy
   return copy
-}
-
-/** The name of our own errors is the reason. */
-function reasonOf({ name }: TaskError): FailureReason {
-  return name === 'Unschedulable' ? name : 'StartError'
-}
-
-/** A pod that could not be made: Kubernetes' container reason `StartError`. */
-function startError(error: unknown): TaskError {
-  if (!(error instanceof MydockerError)) return { ...asTaskError(error), name: 'StartError' }
-  // It says all by itself; where in the engine it was made is of no use to the reader.
-  return { name: 'StartError', message: error.message, stack: `StartError: ${error.message}` }
 }
