@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { requireCapability } from '../support/capability.ts'
@@ -98,3 +99,37 @@ describe.each(onPlatforms)('%s: restartPolicy OnFailure', (_name, platform) => {
     )
   })
 })
+
+describe.each(onPlatforms)('%s: restartPolicy OnFailure with isolate: false', (_name, platform) => {
+  test('of the files that share a container, only the one that fails runs again, in another container', async () => {
+    const project = await makeProject(platform, {
+      'attempts/.keep': '',
+      ...config({
+        options: `{ restartPolicy: 'OnFailure', volumes: [{ mountPath: process.cwd() + '/attempts', hostPath: 'attempts' }] }`,
+        test: 'isolate: false, maxWorkers: 1',
+      }),
+      'a.test.ts': shared('a', 'true'),
+      'b.test.ts': shared('b', 'attempt === 2'),
+      'c.test.ts': shared('c', 'true'),
+    })
+    const run = await vitestRun(project, [])
+    expect(run.exitCode).toBe(0)
+    const attempts = ['a', 'b', 'c'].map((file) => readFileSync(project.path(`attempts/${file}`), 'utf8').length)
+    expect(attempts).toEqual([1, 2, 1])
+    expect(run.report.content.numPassedTests).toBe(3)
+  })
+})
+
+/** A file that leaves a trace in its container, and fails where another one has left one before its second attempt. */
+function shared(file: string, passes: string): string {
+  return `
+    import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+    import { expect, test } from 'vitest'
+    appendFileSync('attempts/${file}', 'x')
+    const attempt = readFileSync('attempts/${file}', 'utf8').length
+    test('${file}', () => {
+      expect(${passes}).toBe(true)
+      if (attempt === 2) expect(existsSync('/tmp/trace')).toBe(false)
+      appendFileSync('/tmp/trace', '')
+    })`
+}
