@@ -1,7 +1,18 @@
+import type { EventSink } from '../runtime/event.ts'
 import { describeDenied } from '../runtime/seccomp/describe.ts'
 import type { ContainerStatus } from '../runtime/spec.ts'
 import type { Attempt, AttemptTimes, FailureReason } from '../runtime/status/types.ts'
 import type { FailedConnection } from './messages.ts'
+
+/** The reasons of the Events by which Kubernetes tells of a pod's failure. */
+export const FAILURE_EVENTS: Readonly<Record<FailureReason, string>> = {
+  OOMKilled: 'OOMKilling',
+  Error: 'Failed',
+  StartError: 'Failed',
+  DeadlineExceeded: 'DeadlineExceeded',
+  Evicted: 'Evicted',
+  Unschedulable: 'FailedScheduling',
+}
 
 type Moment = Exclude<keyof AttemptTimes, 'pending'>
 
@@ -12,10 +23,12 @@ const LISTED = 20
 export class AttemptRecord {
   #attempt: Attempt
   readonly #onChange: () => void
+  readonly #onEvent: EventSink
 
   /** @param number from 1 */
-  constructor(number: number, onChange: () => void) {
+  constructor(number: number, onChange: () => void, onEvent: EventSink) {
     this.#onChange = onChange
+    this.#onEvent = onEvent
     this.#attempt = {
       number,
       outcome: 'running',
@@ -36,7 +49,11 @@ export class AttemptRecord {
     const { times } = this.#attempt
     const isOnce = moment === 'admitted' || moment === 'started'
     if (isOnce && times[moment] !== undefined) return
-    this.update({ times: { ...times, [moment]: Date.now() } })
+    const now = Date.now()
+    this.update({ times: { ...times, [moment]: now } })
+    const tell = (reason: string, message: string): void => this.#onEvent({ type: 'Normal', reason, message })
+    if (moment === 'admitted') tell('Scheduled', `attempt ${this.#attempt.number} was admitted`)
+    else if (moment === 'started') tell('Started', `attempt ${this.#attempt.number} has its container`)
   }
 
   /** It gets more files: it has passed only when these have (`isolate: false`). */
@@ -50,7 +67,9 @@ export class AttemptRecord {
 
   /** Of no effect when it has come to its end already. */
   fail(reason: FailureReason, message: string): void {
-    if (this.#attempt.outcome === 'running') this.update({ outcome: 'failed', reason, message })
+    if (this.#attempt.outcome !== 'running') return
+    this.update({ outcome: 'failed', reason, message })
+    this.#onEvent({ type: 'Warning', reason: FAILURE_EVENTS[reason], message })
   }
 
   /** What is known when its container has ended. */

@@ -38,7 +38,8 @@ export class PodRecord {
 
   /** Begins an attempt, which waits for its turn from now on. */
   begin(): AttemptRecord {
-    const attempt = new AttemptRecord(this.#attempts.length + 1, this.#onChange)
+    const onEvent = (event: Event): void => this.event(event)
+    const attempt = new AttemptRecord(this.#attempts.length + 1, this.#onChange, onEvent)
     this.#attempts.push(attempt)
     this.#onChange()
     return attempt

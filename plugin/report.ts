@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import type { Reporter, Vitest } from 'vitest/node'
 import { formatBytes } from '../runtime/quantity.ts'
 import type { Attempt, PodStatus, RunReport } from '../runtime/status/types.ts'
+import { FAILURE_EVENTS } from './attempt-record.ts'
 import { POOL_NAME } from './names.ts'
 import { logStreams } from './vitest.ts'
 
@@ -39,7 +40,7 @@ export class Report {
 
   print({ events, pods }: RunReport): void {
     const warnings = [...events, ...pods.flatMap((pod) => pod.events)]
-      .filter(({ type }) => type === 'Warning')
+      .filter(({ type, reason }) => type === 'Warning' && !TOLD_BY_VITEST.has(reason))
       .map(({ reason, message, count }) => {
         const line = `${reason}: ${message}`
         return styleText('yellow', count === 1 ? line : `${line} (${count} times)`)
@@ -52,6 +53,9 @@ export class Report {
     )
   }
 }
+
+/** Vitest has reported the failures of files by then. */
+const TOLD_BY_VITEST = new Set(Object.values(FAILURE_EVENTS))
 
 function memoryLines(pods: readonly PodStatus[]): string[] {
   const ended = pods.flatMap(({ files: [file = ''], attempts }) => attempts.map((attempt) => ({ file, attempt })))

@@ -89,6 +89,10 @@ it('pods of one name get numbers, and equal events a count', () => {
   second.event(event)
   expect(run.report.pods.map(({ name }) => name)).toEqual(['a-test', 'a-test-2'])
   expect(run.report.pods[1]?.events).toMatchObject([{ ...event, count: 2 }])
+  const attempt = second.begin()
+  attempt.reach('admitted')
+  attempt.fail('OOMKilled', 'too much')
+  expect(run.report.pods[1]?.events.map(({ reason }) => reason)).toEqual(['LeftBehind', 'Scheduled', 'OOMKilling'])
 })
 
 it('tells of every change', () => {
@@ -96,7 +100,7 @@ it('tells of every change', () => {
   const run = newRun(() => changes++)
   run.pod(who).begin().reach('admitted')
   run.end()
-  expect(changes).toBe(4)
+  expect(changes).toBe(5)
   expect(run.report.run.endTime).toBeTypeOf('number')
 })
 

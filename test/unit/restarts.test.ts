@@ -55,6 +55,8 @@ it('says which limit would have been enough, never less than a worker needs', ()
     deniedCalls: [],
     memoryLimit: 256 * Mi,
   } as const
-  expect(enoughSentence('a.test.ts', 128 * Mi, { ...attempt, peakMemory: 150 * Mi })).toMatchInlineSnapshot(`"a.test.ts was OOM killed with limits.memory 128Mi and has passed with 256Mi (peak 150Mi); 173Mi would have been enough: // @mydocker limits.memory=173Mi"`)
+  expect(enoughSentence('a.test.ts', 128 * Mi, { ...attempt, peakMemory: 150 * Mi })).toMatchInlineSnapshot(
+    `"a.test.ts was OOM killed with limits.memory 128Mi and has passed with 256Mi (peak 150Mi); 173Mi would have been enough: // @mydocker limits.memory=173Mi"`,
+  )
   expect(enoughSentence('a.test.ts', 64 * Mi, { ...attempt, peakMemory: 10 * Mi })).toContain('limits.memory=64Mi')
 })
