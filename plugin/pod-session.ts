@@ -4,6 +4,7 @@ import type { Container } from '../runtime/container.ts'
 import { Deferred } from '../runtime/deferred.ts'
 import { messageOf } from '../runtime/errors.ts'
 import { hostListeners } from '../runtime/ports.ts'
+import type { ContainerStatus } from '../runtime/spec.ts'
 import type { FailureReason } from '../runtime/status/types.ts'
 import { isBuiltinEnvironment } from './builtin-environments.ts'
 import { isPermitted } from './calls.ts'
@@ -19,6 +20,7 @@ import type { PodSpec } from './pod-spec.ts'
 import { Profile } from './profile.ts'
 import { type FileRecord, Recorder } from './recorder.ts'
 import type { Run } from './run.ts'
+import { orReleased, type Reservation } from './scheduler.ts'
 import { asTaskError, runningTests, type TaskError } from './verdict.ts'
 import {
   coverageDirectory,
@@ -72,6 +74,7 @@ export interface SessionContext {
 export class PodSession {
   readonly spec: PodSpec
   readonly recorder = new Recorder()
+  readonly reservation: Reservation
   readonly #context: SessionContext
   readonly #container: Container
   readonly #profile: Profile
@@ -100,15 +103,26 @@ export class PodSession {
     const { project, distPath } = context.options
     const tasks = new OwnTasks(await fileIds(project, distPath))
     const profile = new Profile()
-    const container = await context.run.containers.obtain(context, spec)
+    const admission = { name: relativeFile(context.options, spec.file), requests: spec.requests }
+    const reservation = await context.run.scheduler.admit(admission, context.signal)
+    profile.reach('admission')
+    const container = await orReleased(reservation, context.run.containers.obtain(context, spec))
     profile.reach('container')
-    const session = new PodSession(context, spec, container, profile, tasks)
+    const session = new PodSession(context, spec, container, profile, tasks, reservation)
     context.run.opened(session)
     if (context.signal.aborted) await session.close()
     return session
   }
 
-  private constructor(context: SessionContext, spec: PodSpec, container: Container, profile: Profile, tasks: OwnTasks) {
+  private constructor(
+    context: SessionContext,
+    spec: PodSpec,
+    container: Container,
+    profile: Profile,
+    tasks: OwnTasks,
+    reservation: Reservation,
+  ) {
+    this.reservation = reservation
     this.#tasks = tasks
     this.#context = context
     this.#profile = profile
@@ -215,7 +229,10 @@ export class PodSession {
 
   /** Ends the pod, keeps what is to survive it, and removes it. Idempotent. Never rejects. */
   close(): Promise<void> {
-    this.#closing ??= this.#close().finally(() => this.#closed.resolve())
+    this.#closing ??= this.#close().finally(() => {
+      this.reservation.release()
+      this.#closed.resolve()
+    })
     return this.#closing
   }
 
@@ -239,8 +256,21 @@ export class PodSession {
     const leftBehind = this.#stopped ? status.leftBehind : []
     for (const process of leftBehind) warn('LeftBehind', leftBehindSentence(file, this.#files.size, process))
     this.#profile.reach('removal')
-    this.#profile.write(file, status)
+    this.#profile.write(file, status, { ...this.reservation, ...this.spec.requests })
+    this.#observe(status)
     run.podEnded({ file, reason: this.#failure, status })
+  }
+
+  /** For later runs, when it has come to its end, or when what it had was too little. Of several files nobody knows whose it was. */
+  #observe({ peakMemory }: ContainerStatus): void {
+    const { run, options } = this.#context
+    const { name: project, config } = options.project
+    const oomKilled = this.#failure === 'OOMKilled'
+    const hasPassed = this.#stopped && this.#failure === undefined && !this.recorder.failed
+    if (!config.isolate || peakMemory === undefined || !(oomKilled || hasPassed)) return
+    const duration = Date.now() - this.reservation.admittedTime
+    const file = relativeFile(options, this.spec.file)
+    run.history.observe({ project, root: config.root, file, peakMemory, duration, oomKilled })
   }
 
   /** @returns the worker's response of this type, or undefined when the pod ended before it */

@@ -6,6 +6,7 @@ import { type Outcome, PodSession, type RunRequest } from './pod-session.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { type FileRecord, newFileRecord } from './recorder.ts'
 import type { Run } from './run.ts'
+import { UNSCHEDULABLE_STAGE } from './unschedulable.ts'
 import { asTaskError, type TaskError, verdict } from './verdict.ts'
 import { type FileTask, isRpcResponse, newFileTask, response, type WorkerResponse } from './vitest.ts'
 
@@ -267,9 +268,10 @@ function begun(file: FileTask): FileTask {
   return copy
 }
 
-/** A pod that could not be made: Kubernetes' container reason `StartError`. */
+/** A pod that could not be made: Kubernetes' container reason `StartError`; or `Unschedulable`, the reason of its PodScheduled condition. */
 function startError(error: unknown): TaskError {
   if (!(error instanceof MydockerError)) return { ...asTaskError(error), name: 'StartError' }
+  const name = error.stage === UNSCHEDULABLE_STAGE ? 'Unschedulable' : 'StartError'
   // It says all by itself; where in the engine it was made is of no use to the reader.
-  return { name: 'StartError', message: error.message, stack: `StartError: ${error.message}` }
+  return { name, message: error.message, stack: `${name}: ${error.message}` }
 }

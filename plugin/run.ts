@@ -6,9 +6,13 @@ import type { Vitest } from 'vitest/node'
 import { type Engine, openEngine } from '../runtime/engine.ts'
 import type { Event } from '../runtime/event.ts'
 import { type Janitor, startJanitor } from '../runtime/janitor.ts'
+import { stateDirectory } from '../runtime/status/state.ts'
 import { Containers } from './containers.ts'
+import { History } from './history.ts'
 import { ProjectOptions } from './project-options.ts'
 import { type PodReport, Report } from './report.ts'
+import { Scheduler } from './scheduler.ts'
+import { cacheDirectory } from './vitest.ts'
 import { within } from './within.ts'
 
 /**
@@ -33,7 +37,9 @@ export class Run {
 
   readonly vitest: Vitest
   readonly report: Report
-  readonly options = new ProjectOptions()
+  readonly history: History
+  readonly options: ProjectOptions
+  readonly scheduler: Scheduler
   readonly containers = new Containers(this)
   readonly #builds = new PQueue({ concurrency: BUILDS_AT_ONCE })
   /** `strict` of a pod decides whether a weakness is an error, so there may be an engine of each kind. */
@@ -58,10 +64,15 @@ export class Run {
 
   private constructor(vitest: Vitest) {
     this.vitest = vitest
+    const onEvent = (event: Event): void => this.warn(event)
+    this.history = new History(stateDirectory(cacheDirectory(vitest)).history, onEvent)
+    this.options = new ProjectOptions(this.history)
+    this.scheduler = new Scheduler({ allocatable: this.options.allocatable, onEvent })
     this.report = new Report(vitest, {
       begins: (files) => this.containers.expect(files),
       ends: async () => {
         await Promise.all([this.idle(), this.containers.rest()])
+        await this.history.save()
       },
     })
   }
@@ -124,6 +135,7 @@ export class Run {
     if (directory !== undefined) await rm(directory, { recursive: true, force: true })
     this.#janitor?.dismiss()
     this.#janitor = undefined
+    this.scheduler.close()
     this.report.close()
   }
 

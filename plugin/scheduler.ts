@@ -16,7 +16,9 @@ export interface Admission {
 
 /** What a pod holds from its admission to its removal. */
 export interface Reservation {
-  /** When it was admitted, in milliseconds since the epoch. */
+  /** When it asked, in milliseconds since the epoch. */
+  readonly pendingTime: number
+  /** When it was admitted. */
   readonly admittedTime: number
   /** To be called when the pod is gone. Idempotent. */
   release(): void
@@ -63,16 +65,17 @@ export class Scheduler {
     const amounts: Amounts = { memory: requests.memory, cpu: requests.cpu ?? 0 }
     const ticket: Ticket = { requests: amounts, overtaken: 0, reserved: false }
     const admitted = new Deferred<Reservation>()
+    const pendingTime = Date.now()
     let reservation: Reservation | undefined
     const hold = async (): Promise<void> => {
       const gone = new Deferred<void>()
-      reservation = this.#reservation(amounts, () => gone.resolve())
+      reservation = this.#reservation(amounts, pendingTime, () => gone.resolve())
       admitted.resolve(reservation)
       await gone.promise
     }
     this.#queue.add(hold, { ticket, signal }).catch((error) => {
       // Aborted at the moment of its turn. One that was aborted after it has a pod, which releases it.
-      if (ticket.reserved && reservation === undefined) this.#reservation(amounts, () => {}).release()
+      if (ticket.reserved && reservation === undefined) this.#reservation(amounts, pendingTime, () => {}).release()
       admitted.reject(error)
     })
     return admitted.promise
@@ -83,10 +86,11 @@ export class Scheduler {
   }
 
   /** What the queue has reserved when it gave this pod its turn. */
-  #reservation(requests: Amounts, onRelease: () => void): Reservation {
+  #reservation(requests: Amounts, pendingTime: number, onRelease: () => void): Reservation {
     this.#gate.open()
     let held = true
     return {
+      pendingTime,
       admittedTime: Date.now(),
       release: () => {
         if (!held) return
@@ -103,5 +107,15 @@ export class Scheduler {
   #admitWhoFits(): void {
     this.#queue.pause()
     this.#queue.start()
+  }
+}
+
+/** Gives up what was reserved for something that could not be made. */
+export async function orReleased<T>(reservation: Reservation, made: Promise<T>): Promise<T> {
+  try {
+    return await made
+  } catch (error) {
+    reservation.release()
+    throw error
   }
 }
