@@ -11,6 +11,7 @@ import { isPermitted } from './calls.ts'
 import { ConnectionHints } from './connection-hints.ts'
 import { Deadline } from './deadline.ts'
 import { type Death, deathError, deniedSentence, leftBehindSentence } from './death.ts'
+import { excesses } from './excess.ts'
 import type { WorkerNote } from './messages.ts'
 import { Output } from './output.ts'
 import { OwnTasks } from './own-tasks.ts'
@@ -212,6 +213,11 @@ export class PodSession {
       await this.#pod.ended
       return this.#died()
     }
+    if (this.#container.storageFull()) {
+      this.#container.evict()
+      await this.#pod.ended
+      return this.#died()
+    }
     this.#deadline.end()
     await Promise.all([this.#pod.stdout.flushed(), this.#pod.stderr.flushed()])
     this.#hintAtSwallowedErrors()
@@ -253,6 +259,7 @@ export class PodSession {
     const file = relativeFile(options, this.spec.file)
     const hasFailed = this.#failure !== undefined || this.recorder.failed
     if (hasFailed && status.deniedCalls.length > 0) warn('SyscallDenied', deniedSentence(file, status.deniedCalls))
+    if (hasFailed) for (const excess of excesses(file, this.spec.limits, status)) run.warn(excess)
     const leftBehind = this.#stopped ? status.leftBehind : []
     for (const process of leftBehind) warn('LeftBehind', leftBehindSentence(file, this.#files.size, process))
     this.#profile.reach('removal')
@@ -337,6 +344,7 @@ export class PodSession {
       collected: record?.collected ?? false,
       status,
       activeDeadlineSeconds: this.spec.activeDeadlineSeconds,
+      ephemeralStorage: this.spec.ephemeralStorage,
       stderrTail: this.#pod.stderr.tail,
       channelFault,
     }
@@ -345,7 +353,7 @@ export class PodSession {
 
   #reason(reason: string): FailureReason {
     if (this.#deadline.exceeded) return 'DeadlineExceeded'
-    return reason === 'OOMKilled' ? 'OOMKilled' : 'Error'
+    return reason === 'OOMKilled' || reason === 'Evicted' ? reason : 'Error'
   }
 
   #hintAtSwallowedErrors(): void {

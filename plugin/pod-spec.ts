@@ -3,9 +3,11 @@ import { basename, extname, resolve } from 'node:path'
 import { MydockerError } from '../runtime/errors.ts'
 import { formatBytes, formatCpu } from '../runtime/quantity.ts'
 import type { ResourceLimits, VolumeMount } from '../runtime/spec.ts'
+import type { QosClass } from '../runtime/status/types.ts'
 import type { Bytes, Millicores } from '../runtime/units.ts'
 import { MOST_HOSTNAME, toHostname } from './option-schema.ts'
 import { isIncluded, type ParsedOptions, type PodOptionsPatch, relativePath, type TestFile } from './options.ts'
+import { oomScoreAdjust, qosClass } from './qos.ts'
 import { refuseUnschedulable } from './unschedulable.ts'
 
 /** Everything that was asked for one test file, with the defaults filled in. */
@@ -23,6 +25,9 @@ export interface PodSpec {
   readonly workingDir?: string | undefined
   readonly limits: ResourceLimits & { readonly memory: Bytes; readonly pids: number }
   readonly requests: { readonly memory: Bytes; readonly cpu?: Millicores | undefined }
+  readonly qosClass: QosClass
+  /** By its QoS class and the memory that the user has asked for (qos.ts). */
+  readonly oomScoreAdjust: number
   readonly ephemeralStorage: Bytes
   /** With mode `host` there are no `hostPorts`: all are reachable. */
   readonly network: { readonly mode: 'none' | 'host'; readonly hostPorts: readonly number[] }
@@ -105,7 +110,7 @@ const MIB: Bytes = 2 ** 20
 /** Of one core. */
 export const MILLICORES: Millicores = 1000
 
-type Resources = Pick<PodSpec, 'limits' | 'requests' | 'ephemeralStorage'>
+type Resources = Pick<PodSpec, 'limits' | 'requests' | 'qosClass' | 'oomScoreAdjust' | 'ephemeralStorage'>
 
 /** A default bends to what was asked for: the request to the limit, the limit to the request. */
 function resolveResources(
@@ -118,9 +123,17 @@ function resolveResources(
   const share = Math.floor(node.allocatableMemory / node.maxWorkers / MIB) * MIB
   const most = limits.memory ?? Math.max(share, DEFAULT_MEMORY_REQUEST)
   const request = requests.memory ?? Math.min(expectedMemory, most)
+  const qos = qosClass({ requests, limits })
   return {
-    limits: { memory: limits.memory ?? Math.max(share, request), cpu: limits.cpu, pids: limits.pids ?? DEFAULT_PIDS },
+    limits: {
+      memory: limits.memory ?? Math.max(share, request),
+      swap: limits.swap,
+      cpu: limits.cpu,
+      pids: limits.pids ?? DEFAULT_PIDS,
+    },
     requests: { memory: request, cpu: requests.cpu },
+    qosClass: qos,
+    oomScoreAdjust: oomScoreAdjust(qos, requests.memory ?? limits.memory ?? 0),
     ephemeralStorage: limits['ephemeral-storage'] ?? DEFAULT_EPHEMERAL_STORAGE,
   }
 }

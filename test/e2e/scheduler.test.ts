@@ -78,7 +78,12 @@ describe.each(onPlatforms)('%s: a suite that asks for more than there is', (_nam
     const sizes = { a: [20, 700], b: [420, 0], c: [500, 0] } as const
     const project = await makeProject(platform, {
       ...config({ options: `{ resources: { limits: { memory: '700Mi' } } }` }),
-      ...Object.fromEntries(Object.entries(sizes).map(([name, size]) => [`${name}.test.ts`, needs(...size)])),
+      ...Object.fromEntries(
+        Object.entries(sizes).map(([name, [megabytes, milliseconds]]) => [
+          `${name}.test.ts`,
+          needs(megabytes, milliseconds),
+        ]),
+      ),
     })
     const small = await onSmallNode(project, cgroup)
     const runs = []
