@@ -128,7 +128,7 @@ export function event(reason: string, message: string, changes: Partial<PodEvent
 /** A run of this process that has ended, unless `run` says otherwise. */
 export function runReport(
   pods: readonly PodStatus[],
-  changes: Partial<RunReport> & { run?: Partial<RunReport['run']> } = {},
+  changes: Omit<Partial<RunReport>, 'run'> & { readonly run?: Partial<RunReport['run']> } = {},
 ): RunReport {
   return {
     schemaVersion: 1,
