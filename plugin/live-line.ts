@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { formatDuration } from '../runtime/duration.ts'
 import { formatBytes } from '../runtime/quantity.ts'
-import { fileOf, isAdmitted, lastAttempt } from '../runtime/status/facts.ts'
+import { fileOf, lastAttempt, requestedMemory } from '../runtime/status/facts.ts'
 import type { PodStatus, RunReport } from '../runtime/status/types.ts'
 import { fit, printable } from '../runtime/text.ts'
 import type { LiveWindow } from './vitest.ts'
@@ -40,8 +40,6 @@ export function liveLine(report: RunReport, now: number, columns: number): strin
   const { pods, node } = report
   if (pods.length === 0 || columns < COLUMNS_LEAST) return undefined
   const count = (phase: PodStatus['phase']): number => pods.filter((pod) => pod.phase === phase).length
-  const holding = pods.filter(isAdmitted)
-  const requested = holding.reduce((sum, { requests }) => sum + (requests.memory ?? 0), 0)
   const flaky = pods.filter((pod) => pod.flaky).length
   const parts: { text: string; colour?: 'green' | 'red' | 'yellow' }[] = [
     { text: `Running ${count('Running')}/${node.maxWorkers}` },
@@ -49,7 +47,7 @@ export function liveLine(report: RunReport, now: number, columns: number): strin
     { text: `✓ ${count('Succeeded')}`, colour: 'green' },
     ...(count('Failed') > 0 ? [{ text: `✗ ${count('Failed')}`, colour: 'red' } as const] : []),
     ...(flaky > 0 ? [{ text: `flaky ${flaky}`, colour: 'yellow' } as const] : []),
-    { text: `memory ${formatBytes(requested)} of ${formatBytes(node.allocatable.memory)} requested` },
+    { text: `memory ${formatBytes(requestedMemory(report))} of ${formatBytes(node.allocatable.memory)} requested` },
     ...oldest(pods, now),
   ]
   // The last column stays free: a terminal that has filled it may begin a new line.

@@ -1,3 +1,4 @@
+import type { RunState } from './liveness.ts'
 import type { Attempt, PodStatus, RunReport } from './types.ts'
 
 /** The container that counts. */
@@ -8,6 +9,27 @@ export function lastAttempt(pod: PodStatus): Attempt | undefined {
 /** The file that names the pod. */
 export function fileOf(pod: PodStatus): string {
   return pod.files[0] ?? pod.name
+}
+
+/** One word on how it is, as in kubectl's column STATUS: `Pending`, `ContainerCreating`, `Running`, `Completed`, or why it has failed. */
+export function statusWord(pod: PodStatus, run: RunState): string {
+  if (pod.phase === 'Succeeded') return 'Completed'
+  if (pod.phase === 'Failed') return pod.reason ?? 'Error'
+  if (run === 'died') return 'Unknown'
+  const times = lastAttempt(pod)?.times
+  return times?.admitted !== undefined && times.started === undefined ? 'ContainerCreating' : pod.phase
+}
+
+/** Containers that do their work now, of the test and its services. */
+export function readiness(pod: PodStatus): { readonly ready: number; readonly total: number } {
+  const services = pod.services.filter(({ ready, state }) => ready && state === 'running').length
+  return { ready: services + (isRunning(pod) ? 1 : 0), total: pod.services.length + 1 }
+}
+
+/** Whether its test file runs. */
+export function isRunning(pod: PodStatus): boolean {
+  const times = lastAttempt(pod)?.times
+  return pod.phase === 'Running' && times?.started !== undefined && times.stopped === undefined
 }
 
 /** The attempt that needed most memory; undefined where none has been measured. */
@@ -59,6 +81,11 @@ export function podTimes(pod: PodStatus, now: number): PodTimes {
 export function isAdmitted(pod: PodStatus): boolean {
   const times = lastAttempt(pod)?.times
   return times?.admitted !== undefined && times.stopped === undefined
+}
+
+/** Bytes that are reserved now. */
+export function requestedMemory({ pods }: RunReport): number {
+  return pods.filter(isAdmitted).reduce((sum, { requests }) => sum + (requests.memory ?? 0), 0)
 }
 
 /** The newest point in time that a report tells of: of a run that died, its end as far as it is known. */
