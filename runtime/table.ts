@@ -40,7 +40,7 @@ export function formatTable(
   const titles = headings.map(({ title }) => ({ text: title }))
   const shown: readonly (readonly Cell[])[] = withHeadings ? [titles, ...rows] : rows
   if (shown.length === 0) return []
-  const widths = columnWidths(headings, [...shown, ...alike], width)
+  const widths = columnWidths(headings, [titles, ...rows, ...alike], width)
   const table = new Table({
     chars: { ...WITHOUT_LINES, middle: '' },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },

@@ -15,9 +15,14 @@ export function fileOf(pod: PodStatus): string {
 export function statusWord(pod: PodStatus, run: RunState): string {
   if (pod.phase === 'Succeeded') return 'Completed'
   if (pod.phase === 'Failed') return pod.reason ?? 'Error'
-  if (run === 'died') return 'Unknown'
+  if (isLost(pod, run)) return 'Unknown'
   const times = lastAttempt(pod)?.times
   return times?.admitted !== undefined && times.started === undefined ? 'ContainerCreating' : pod.phase
+}
+
+/** Whether nobody has seen how it went on. */
+export function isLost({ phase }: PodStatus, run: RunState): boolean {
+  return run === 'died' && (phase === 'Pending' || phase === 'Running')
 }
 
 /** Containers that do their work now, of the test and its services. */

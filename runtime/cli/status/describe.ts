@@ -1,5 +1,5 @@
 import { formatBytes, formatCpu } from '../../quantity.ts'
-import { cpuMicroseconds, isRunning, statusWord } from '../../status/facts.ts'
+import { cpuMicroseconds, isLost, isRunning } from '../../status/facts.ts'
 import { conditions, NODE_NAME } from '../../status/kubernetes.ts'
 import type { StoredRun } from '../../status/stored-runs.ts'
 import type { PodEvent, PodStatus } from '../../status/types.ts'
@@ -33,13 +33,13 @@ function head(pod: PodStatus, { report, state }: StoredRun): Entry[] {
   return [
     { label: 'Name', text: printable(pod.name) },
     ...(pod.project === '' ? [] : entry('Project', printable(pod.project))),
-    ...entry('File', first),
-    ...others.map((file) => ({ label: '', text: file })),
+    ...entry(others.length === 0 ? 'File' : 'Files', first),
+    ...others.map((text) => ({ text, isContinued: true })),
     { label: 'Run', text: report.run.id },
     { label: 'Node', text: NODE_NAME },
     { label: 'Created', text: date(pod.createdTime) },
     ...entry('Finished', pod.finishedTime === undefined ? undefined : date(pod.finishedTime)),
-    { label: 'Status', text: statusWord({ ...pod, reason: undefined }, state) === 'Unknown' ? 'Unknown' : pod.phase },
+    { label: 'Status', text: isLost(pod, state) ? 'Unknown' : pod.phase },
     ...entry('Reason', pod.reason),
     ...entry('Message', pod.message === undefined ? undefined : printable(pod.message)),
     { label: 'QoS Class', text: pod.qosClass },

@@ -1,9 +1,11 @@
 import stringWidth from 'string-width'
 
-/** A label with a text, or with what belongs to it; an entry without label is a line of its own. */
+/** A label with a text, or with what belongs to it; a text without label is a line of its own. */
 export interface Entry {
   readonly label?: string | undefined
   readonly text?: string | undefined
+  /** Whether the text goes on with that of the entry before. */
+  readonly isContinued?: boolean | undefined
   readonly entries?: readonly Entry[] | undefined
 }
 
@@ -17,9 +19,9 @@ export function formatOutline(entries: readonly Entry[], indent = 0): string[] {
     label === undefined || text === undefined ? [] : [stringWidth(label)],
   )
   const column = Math.max(0, ...labels) + 1 + GAP
-  return entries.flatMap(({ label, text, entries: inner = [] }) => {
+  return entries.flatMap(({ label, text, isContinued = false, entries: inner = [] }) => {
     const head = label === undefined ? '' : `${label}:`
-    const line = text === undefined ? head : label === undefined ? text : head.padEnd(column) + text
+    const line = text === undefined ? head : `${head !== '' || isContinued ? head.padEnd(column) : ''}${text}`
     return [...(line === '' ? [] : [`${margin}${line}`]), ...formatOutline(inner, indent + INDENT)]
   })
 }
