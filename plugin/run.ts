@@ -6,9 +6,11 @@ import type { Vitest } from 'vitest/node'
 import { type Engine, openEngine } from '../runtime/engine.ts'
 import type { Event } from '../runtime/event.ts'
 import { type Janitor, startJanitor } from '../runtime/janitor.ts'
+import type { RunReport } from '../runtime/status/types.ts'
 import { Containers } from './containers.ts'
 import { ProjectOptions } from './project-options.ts'
-import { type PodReport, Report } from './report.ts'
+import { Report } from './report.ts'
+import { RunRecord, runId } from './run-record.ts'
 import { within } from './within.ts'
 
 /**
@@ -43,6 +45,7 @@ export class Run {
   #janitor: Janitor | undefined
   #privateDirectory: Promise<string> | undefined
   #podCount = 0
+  #record: RunRecord | undefined
 
   /** @returns the run of a Vitest instance that has been begun and not closed; a restart in watch mode begins a new one */
   static find(vitest: Vitest): Run | undefined {
@@ -62,6 +65,7 @@ export class Run {
       begins: (files) => this.containers.expect(files),
       ends: async () => {
         await Promise.all([this.idle(), this.containers.rest()])
+        return this.#endRecord()
       },
     })
   }
@@ -86,11 +90,13 @@ export class Run {
   }
 
   warn(event: Event): void {
-    this.report.event(event)
+    this.record.event(event)
   }
 
-  podEnded(pod: PodReport): void {
-    this.report.podEnded(pod)
+  /** The record of the run of Vitest that is under way, or will be. */
+  get record(): RunRecord {
+    this.#record ??= this.#newRecord()
+    return this.#record
   }
 
   /** Watches a pod until it has been removed. */
@@ -124,7 +130,8 @@ export class Run {
     if (directory !== undefined) await rm(directory, { recursive: true, force: true })
     this.#janitor?.dismiss()
     this.#janitor = undefined
-    this.report.close()
+    // Warnings that no run ended after, as when Vitest only lists.
+    if (this.#record !== undefined) this.report.print(this.#endRecord())
   }
 
   /** A directory that is removed when this process dies, in whatever way. */
@@ -132,9 +139,24 @@ export class Run {
     this.#anyJanitor().watchDirectory(directory)
   }
 
+  /** What comes after it belongs to the next run. */
+  #endRecord(): RunReport {
+    const { record } = this
+    record.end()
+    this.#record = undefined
+    return record.report
+  }
+
   #anyJanitor(): Janitor {
     this.#janitor ??= startJanitor()
     return this.#janitor
+  }
+
+  #newRecord(): RunRecord {
+    const { config, version } = this.vitest
+    const startTime = Date.now()
+    const info = { id: runId(startTime, process.pid), root: config.root, pid: process.pid, vitest: version, startTime }
+    return new RunRecord(info, this.options.nodeInfo(this.vitest), () => {})
   }
 
   async #makePrivateDirectory(): Promise<string> {

@@ -124,6 +124,11 @@ export function isWatching(vitest: Vitest): boolean {
   return at(vitest.config, 'watch') === true
 }
 
+/** Whether the run is being given up: by Ctrl-C, or by `bail`. */
+export function isCancelling(vitest: Vitest): boolean {
+  return at(vitest, 'isCancelling') === true
+}
+
 /** Whether `--inspect`, `--inspect-brk` or `inspector.enabled` is on. */
 export function inspectorEnabled(vitest: Vitest): boolean {
   return at(vitest.config, 'inspector', 'enabled') === true
