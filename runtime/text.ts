@@ -22,3 +22,30 @@ export function fit(text: string, columns: number, cut: 'start' | 'end' = 'end')
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (character) => (character === '\n' || character === '\t' ? ' ' : '�'))
 }
+
+/** Breaks at spaces, and within a word that no line could hold. */
+export function wrap(text: string, columns: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(/\s+/).flatMap((long) => chunks(long, columns))) {
+    if (line !== '' && stringWidth(line) + 1 + stringWidth(word) > columns) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}
+
+function chunks(word: string, columns: number): string[] {
+  if (stringWidth(word) <= columns) return [word]
+  const parts: string[] = []
+  let part = ''
+  for (const { segment } of graphemes.segment(word)) {
+    if (part !== '' && stringWidth(part + segment) > columns) {
+      parts.push(part)
+      part = ''
+    }
+    part += segment
+  }
+  return [...parts, part]
+}
