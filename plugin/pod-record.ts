@@ -69,6 +69,7 @@ export class PodRecord {
       limits: spec === undefined ? {} : { ...spec.limits, ephemeralStorage: spec.ephemeralStorage },
       network: spec?.network.mode ?? 'none',
       restartPolicy: spec?.restartPolicy ?? 'Never',
+      backoffLimit: spec?.backoffLimit,
       reason: last?.reason,
       message: last?.message,
       restartCount: Math.max(0, attempts.length - 1),
