@@ -36,6 +36,8 @@ export const OPTION_KINDS: Readonly<Record<string, OptionKind>> = {
   'volumes[].readOnly': 'config',
   persist: 'texts',
   activeDeadlineSeconds: 'number',
+  hermetic: 'text',
+  size: 'text',
   strict: 'flag',
   overrides: 'config',
   'overrides[].include': 'config',

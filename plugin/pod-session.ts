@@ -4,12 +4,15 @@ import type { Container } from '../runtime/container.ts'
 import { Deferred } from '../runtime/deferred.ts'
 import { messageOf } from '../runtime/errors.ts'
 import { hostListeners } from '../runtime/ports.ts'
-import type { FailureReason } from '../runtime/status/types.ts'
+import type { ProcessInfo } from '../runtime/spec.ts'
+import type { FailureReason, HermeticFinding } from '../runtime/status/types.ts'
 import { isBuiltinEnvironment } from './builtin-environments.ts'
 import { isPermitted } from './calls.ts'
 import { ConnectionHints } from './connection-hints.ts'
 import { Deadline } from './deadline.ts'
 import { type Death, deathError, deniedSentence, leftBehindSentence } from './death.ts'
+import { HermeticAudit } from './hermetic.ts'
+import { describeConnection } from './hermetic-findings.ts'
 import type { WorkerNote } from './messages.ts'
 import { Output } from './output.ts'
 import { OwnTasks } from './own-tasks.ts'
@@ -19,7 +22,7 @@ import type { PodSpec } from './pod-spec.ts'
 import { Profile } from './profile.ts'
 import { type FileRecord, Recorder } from './recorder.ts'
 import type { Run } from './run.ts'
-import { asTaskError, runningTests, type TaskError } from './verdict.ts'
+import { asTaskError, runningTests, type TaskError, type Verdict } from './verdict.ts'
 import {
   coverageDirectory,
   fileIds,
@@ -50,9 +53,12 @@ const CHILD_OOM_MS = 5
 /** Of a name that a pod has given. */
 const METHOD_CHARACTERS = 40
 
-/** How the run of some files in a pod ended: with the worker's word, or with the pod's death in one of the files. */
+/**
+ * How the run of some files in a pod ended: with the worker's word, or with the pod's death in one of the files.
+ * `last`: what is to be told to Vitest before that word.
+ */
 export type Outcome =
-  | { readonly finished: WorkerResponse }
+  | { readonly finished: WorkerResponse; readonly last?: Verdict | undefined }
   | { readonly died: TaskError; readonly record: FileRecord | undefined }
 
 /** Vitest's messages that give a worker files. */
@@ -79,6 +85,7 @@ export class PodSession {
   readonly #deadline: Deadline
   readonly #hints: ConnectionHints
   readonly #tasks: OwnTasks
+  readonly #audit: HermeticAudit | undefined
   #end: PodEnd | undefined
   #onResponse: ((response: WorkerResponse) => void) | undefined
   /** It is being killed; what it still says would only contradict the verdict. */
@@ -144,7 +151,23 @@ export class PodSession {
     })
     // Files differ from one another, and are the same in every run.
     const seed = spec.seed === undefined ? undefined : `${spec.seed} ${relativeFile(context.options, spec.file)}`
-    this.#pod.bootstrap(context.options.distPath, seed)
+    this.#audit = HermeticAudit.of(spec, project, relativeFile(context.options, spec.file))
+    this.#pod.bootstrap({ distPath: context.options.distPath, seed, hermetic: this.#audit?.watch })
+  }
+
+  /** What a hermetic test would not have done; undefined when nobody has asked, and before `closed`. */
+  get hermeticity(): readonly HermeticFinding[] | undefined {
+    return this.#audit?.findings
+  }
+
+  /** `tcp/3000`: as far as the test process itself has opened them. */
+  get portsOpened(): string[] {
+    return this.#pod.openedPorts.map(({ protocol, port }) => `${protocol}/${port}`)
+  }
+
+  /** `connect 10.0.0.1:80`, `getaddrinfo example.org`. */
+  get connectionsRefused(): string[] {
+    return [...new Set(this.#pod.failedConnections.map(describeConnection))]
   }
 
   /** Resolves when the pod has been removed. */
@@ -201,7 +224,17 @@ export class PodSession {
     this.#deadline.end()
     await Promise.all([this.#pod.stdout.flushed(), this.#pod.stderr.flushed()])
     this.#hintAtSwallowedErrors()
-    return { finished }
+    const { current } = this.recorder
+    if (this.#audit?.isEnforced !== true || current === undefined || request.type !== 'run') return { finished }
+    await this.#endEarly()
+    return { finished, last: this.#audit.lastWord(current) }
+  }
+
+  /** Ends the pod before Vitest asks for it: its file's outcome depends on what it leaves. */
+  async #endEarly(): Promise<void> {
+    const { error } = await this.stop({ type: 'stop', __vitest_worker_request__: true })
+    if (error !== undefined) this.#context.emit({ t: 'q', m: 'onUnhandledError', a: [error, 'Teardown Error'] })
+    await this.close()
   }
 
   /** Asks the worker to tear down. @returns its `stopped`, or one in its place when it does not answer in time */
@@ -229,6 +262,7 @@ export class PodSession {
     try {
       for (const problem of await persist(this.#container, persistPolicy(options, this.spec)))
         warn('PersistFailed', problem)
+      await this.#conclude(this.#stopped ? status.leftBehind : [])
       await this.#container.remove()
     } catch (error) {
       warn('CleanupFailed', `${this.spec.file}: ${messageOf(error)}`)
@@ -241,6 +275,14 @@ export class PodSession {
     this.#profile.reach('removal')
     this.#profile.write(file, status)
     run.podEnded({ file, reason: this.#failure, status })
+  }
+
+  /** While what it has written is still there. */
+  async #conclude(leftBehind: readonly ProcessInfo[]): Promise<void> {
+    const { failedConnections, openedPorts } = this.#pod
+    await this.#audit?.conclude({ container: this.#container, failedConnections, openedPorts, leftBehind })
+    const warning = this.#audit?.warning
+    if (warning !== undefined) this.#context.run.warn(warning)
   }
 
   /** @returns the worker's response of this type, or undefined when the pod ended before it */
@@ -262,6 +304,7 @@ export class PodSession {
       this.#container.kill()
       return
     }
+    this.#audit?.take(note)
     this.recorder.recordNote(note)
   }
 
@@ -279,9 +322,12 @@ export class PodSession {
       }
       if (message.i !== undefined) this.#profile.asked(message.i)
       this.#hints.addTo(message)
-      this.recorder.recordRpc(message)
+      const passed = this.#audit?.withhold(message, this.recorder.current) ?? message
+      this.recorder.recordRpc(passed)
       if (message.m === 'onQueued') this.#begin(this.recorder.current)
       if (message.m === 'onCollected') this.#profile.reach('collection')
+      this.#context.emit(passed)
+      return
     }
     this.#context.emit(message)
   }

@@ -6,6 +6,7 @@ import type { ResourceLimits, VolumeMount } from '../runtime/spec.ts'
 import type { Bytes, Millicores } from '../runtime/units.ts'
 import { MOST_HOSTNAME, toHostname } from './option-schema.ts'
 import { isIncluded, type ParsedOptions, type PodOptionsPatch, relativePath, type TestFile } from './options.ts'
+import { SIZE_PRESETS, type TestSize } from './test-sizes.ts'
 
 /** Everything that was asked for one test file, with the defaults filled in. */
 export interface PodSpec {
@@ -30,6 +31,9 @@ export interface PodSpec {
   /** Globs relative to the project's root. */
   readonly persist: readonly string[]
   readonly activeDeadlineSeconds?: number | undefined
+  readonly hermetic: 'off' | 'report' | 'enforce'
+  /** Where it has been named; what it sets is in the other fields. */
+  readonly size?: TestSize | undefined
   readonly user?: { readonly uid?: number | undefined; readonly gid?: number | undefined } | undefined
   readonly dropCapabilities: boolean
   readonly seccomp: 'RuntimeDefault' | 'Unconfined'
@@ -62,9 +66,10 @@ export interface Node {
  * @throws MydockerError stage `options`: layers that are sound by themselves contradict one another or ask for more than there is
  */
 export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node): PodSpec {
-  const sources = sourcesFor(layers, file)
+  const sources = withPreset(sourcesFor(layers, file))
   const patches = sources.map(({ patch }) => patch)
-  const resources = resolveResources(patches, node)
+  const size = last(patches, (patch) => patch.size)
+  const resources = resolveResources(patches, node, size)
   refuseContradictions(sources, resources, file, node)
   const network = merged(patches, ({ network }) => network)
   const { runAsUser: uid, runAsGroup: gid, capabilities } = merged(patches, ({ securityContext }) => securityContext)
@@ -84,6 +89,8 @@ export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node):
     volumes: (last(patches, (patch) => patch.volumes) ?? []).map((volume) => volumeMount(volume, file)),
     persist: last(patches, (patch) => patch.persist) ?? [],
     activeDeadlineSeconds: last(patches, (patch) => patch.activeDeadlineSeconds),
+    hermetic: last(patches, (patch) => patch.hermetic) ?? 'off',
+    size,
     user: uid === undefined && gid === undefined ? undefined : { uid, gid },
     dropCapabilities: (capabilities?.drop ?? []).length > 0,
     seccomp: seccomp ?? 'RuntimeDefault',
@@ -102,11 +109,12 @@ const MIB: Bytes = 2 ** 20
 type Resources = Pick<PodSpec, 'limits' | 'requests' | 'ephemeralStorage'>
 
 /** A default bends to what was asked for: the request to the limit, the limit to the request. */
-function resolveResources(patches: readonly PodOptionsPatch[], node: Node): Resources {
+function resolveResources(patches: readonly PodOptionsPatch[], node: Node, size: TestSize | undefined): Resources {
   const limits = merged(patches, ({ resources }) => resources?.limits)
   const requests = merged(patches, ({ resources }) => resources?.requests)
-  const request = requests.memory ?? Math.min(DEFAULT_MEMORY_REQUEST, limits.memory ?? Number.POSITIVE_INFINITY)
-  const share = Math.floor(node.allocatableMemory / node.maxWorkers / MIB) * MIB
+  const preset = size === undefined ? { request: DEFAULT_MEMORY_REQUEST } : SIZE_PRESETS[size].memory
+  const request = requests.memory ?? Math.min(preset.request, limits.memory ?? Number.POSITIVE_INFINITY)
+  const share = preset.limit ?? Math.floor(node.allocatableMemory / node.maxWorkers / MIB) * MIB
   return {
     limits: { memory: limits.memory ?? Math.max(share, request), cpu: limits.cpu, pids: limits.pids ?? DEFAULT_PIDS },
     requests: { memory: request, cpu: requests.cpu },
@@ -157,6 +165,16 @@ function sourcesFor({ configured, docblock }: OptionLayers, file: PodFile): Sour
     ...configured.flatMap(({ overrides }) => overrides.filter(({ include }) => isIncluded(name, include))),
     ...(docblock === undefined ? [] : [{ where: 'docblock', patch: docblock }]),
   ]
+}
+
+/** The strongest layer that names a size gets what that size says, just below it. */
+function withPreset(sources: readonly Source[]): Source[] {
+  const index = sources.findLastIndex(({ patch }) => patch.size !== undefined)
+  const named = sources[index]
+  if (named?.patch.size === undefined) return [...sources]
+  const { size } = named.patch
+  const preset = { where: `size '${size}' of ${named.where}`, patch: SIZE_PRESETS[size].patch }
+  return [...sources.slice(0, index), preset, ...sources.slice(index)]
 }
 
 function last<T>(patches: readonly PodOptionsPatch[], pick: (patch: PodOptionsPatch) => T | undefined): T | undefined {

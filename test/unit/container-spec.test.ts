@@ -17,6 +17,7 @@ const pod: PodSpec = {
   network: { mode: 'none', hostPorts: [] },
   volumes: [],
   persist: [],
+  hermetic: 'off',
   dropCapabilities: false,
   seccomp: 'RuntimeDefault',
   strict: false,
