@@ -36,9 +36,15 @@ export function hermeticFindings(deeds: Deeds, allowed: Allowed): HermeticFindin
     [...new Set(what)].slice(0, MOST_OF_A_KIND).map((each) => ({ kind, what: each }))
   return [
     ...found('file-written', writtenOutside(deeds.changes, allowed.directories)),
-    ...found('environment', deeds.traces.flatMap((trace) => (trace.mydocker === 'read-variable' ? trace.name : []))),
+    ...found(
+      'environment',
+      deeds.traces.flatMap((trace) => (trace.mydocker === 'read-variable' ? trace.name : [])),
+    ),
     ...found('network', reachedOutside(deeds, allowed)),
-    ...found('time-zone', deeds.traces.flatMap((trace) => (trace.mydocker === 'used-local-time' ? trace.what : []))),
+    ...found(
+      'time-zone',
+      deeds.traces.flatMap((trace) => (trace.mydocker === 'used-local-time' ? trace.what : [])),
+    ),
     ...found('left-behind', deeds.leftBehind.map(shortCommand)),
   ]
 }

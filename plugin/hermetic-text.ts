@@ -36,12 +36,12 @@ function sentences(findings: readonly HermeticFinding[]): string[] {
 }
 
 const SENTENCES: Readonly<Record<Kind, (things: string, first: string) => string>> = {
-  'file-written': (things, first) =>
-    `writes ${things}, outside of its project and of temporary directories (write below os.tmpdir(), or put a volume there: volumes: [{ mountPath: '${directoryOf(first)}', emptyDir: {} }])`,
+  'file-written': (things) =>
+    `writes ${things}, outside of its project and of temporary directories (write below os.tmpdir(), or mount an emptyDir volume there)`,
   environment: (things, first) =>
     `reads ${things}, which nothing has declared (set it in test.env, or with // @mydocker env.${first}=… in the file)`,
   network: (things) =>
-    `tries ${things}, outside of its own container (start what it needs in the test or in globalSetup, or let a port of this machine in with network: { hostPorts: […] })`,
+    `tries ${things}, outside of its own container (start what it needs in the test or in globalSetup)`,
   'time-zone': (things) =>
     `calls ${things} in the time zone of this machine (set TZ in test.env, or with // @mydocker env.TZ=UTC in the file)`,
   'left-behind': (things) => `leaves ${things} running (end it in afterAll)`,
@@ -52,8 +52,4 @@ function named(things: readonly string[]): string {
   const more = things.length - shown.length
   if (more > 0) return `${shown.join(', ')} and ${more} more`
   return [shown.slice(0, -1).join(', '), shown.at(-1)].filter((part) => part !== '').join(' and ')
-}
-
-function directoryOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/'
 }

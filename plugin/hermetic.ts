@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os'
-import type { TestProject } from 'vitest/node'
+import type { PoolOptions } from 'vitest/node'
 import type { Container } from '../runtime/container.ts'
 import { messageOf } from '../runtime/errors.ts'
 import type { Event } from '../runtime/event.ts'
@@ -9,11 +9,12 @@ import type { HermeticFinding } from '../runtime/status/types.ts'
 import { type Allowed, hermeticFindings } from './hermetic-findings.ts'
 import { hermeticityUnknown, hermeticWarning, notHermetic } from './hermetic-text.ts'
 import type { FailedConnection, HermeticWatch, OpenedPort, Trace, WorkerNote } from './messages.ts'
+import { persistPolicy } from './persist.ts'
 import type { PodSpec } from './pod-spec.ts'
 import type { FileRecord } from './recorder.ts'
 import { configuredVariables } from './surroundings.ts'
 import type { TaskError, Verdict } from './verdict.ts'
-import { isFileEnd, type RpcRequest } from './vitest.ts'
+import { coverageDirectory, isFileEnd, type RpcRequest } from './vitest.ts'
 import { writableRoots } from './workspace.ts'
 
 /** Every container has them empty, and nobody else sees what is in them. */
@@ -39,7 +40,7 @@ export class HermeticAudit {
   readonly watch: HermeticWatch
   readonly isEnforced: boolean
   readonly #spec: PodSpec
-  readonly #project: TestProject
+  readonly #options: PoolOptions
   /** For texts: relative to the project's root. */
   readonly #file: string
   readonly #traces: Trace[] = []
@@ -48,17 +49,17 @@ export class HermeticAudit {
   #isEndWithheld = false
 
   /** @returns undefined when nobody has asked */
-  static of(spec: PodSpec, project: TestProject, file: string): HermeticAudit | undefined {
-    return spec.hermetic === 'off' ? undefined : new HermeticAudit(spec, project, file)
+  static of(spec: PodSpec, options: PoolOptions, file: string): HermeticAudit | undefined {
+    return spec.hermetic === 'off' ? undefined : new HermeticAudit(spec, options, file)
   }
 
-  private constructor(spec: PodSpec, project: TestProject, file: string) {
+  private constructor(spec: PodSpec, options: PoolOptions, file: string) {
     this.#spec = spec
-    this.#project = project
+    this.#options = options
     this.#file = file
     this.isEnforced = spec.hermetic === 'enforce'
     this.watch = {
-      declared: [...configuredVariables(project), ...Object.keys(spec.env.set)],
+      declared: [...configuredVariables(options.project), ...Object.keys(spec.env.set)],
       isClean: spec.env.clean,
       isOnHostNetwork: spec.network.mode === 'host',
     }
@@ -124,13 +125,21 @@ export class HermeticAudit {
     const isOnHostNetwork = network.mode === 'host'
     const emptyDirs = volumes.filter(({ hostPath }) => hostPath === undefined).map(({ mountPath }) => mountPath)
     const temporary = env.set.TMPDIR ?? tmpdir()
+    const { root } = this.#options.project.config
     return {
-      directories: [...writableRoots(this.#project.config.root), ...TEMPORARY, temporary, ...emptyDirs],
+      directories: [...writableRoots(root), ...TEMPORARY, temporary, ...emptyDirs, ...this.#ofTools()],
       hostnames: [hostname],
       // On a loopback of its own there is nothing that is not.
       ports: isOnHostNetwork ? listenersOfProcessTree(process.pid).map(({ port }) => port) : [],
       isOnHostNetwork,
     }
+  }
+
+  /** Where Node and Vitest write by themselves. */
+  #ofTools(): string[] {
+    const { reports } = persistPolicy(this.#options, this.#spec)
+    const own = [coverageDirectory(this.#options.project), this.#options.env.NODE_COMPILE_CACHE]
+    return [...reports.map(({ directory }) => directory), ...own].filter((directory) => directory !== undefined)
   }
 }
 

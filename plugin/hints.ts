@@ -101,4 +101,3 @@ function failureIn(error: object): FailedConnection | undefined {
     port: typeof port === 'number' ? port : undefined,
   }
 }
-

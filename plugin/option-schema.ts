@@ -153,7 +153,9 @@ const podEntries = {
 }
 
 /** What a layer says of a test's size must not contradict what else it says. */
-function ofOneSize<Input, Output extends Sized>(schema: v.GenericSchema<Input, Output>): v.GenericSchema<Input, Output> {
+function ofOneSize<Input, Output extends Sized>(
+  schema: v.GenericSchema<Input, Output>,
+): v.GenericSchema<Input, Output> {
   return v.pipe(
     schema,
     v.rawCheck(({ dataset, addIssue }) => {

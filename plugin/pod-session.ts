@@ -151,7 +151,7 @@ export class PodSession {
     })
     // Files differ from one another, and are the same in every run.
     const seed = spec.seed === undefined ? undefined : `${spec.seed} ${relativeFile(context.options, spec.file)}`
-    this.#audit = HermeticAudit.of(spec, project, relativeFile(context.options, spec.file))
+    this.#audit = HermeticAudit.of(spec, context.options, relativeFile(context.options, spec.file))
     this.#pod.bootstrap({ distPath: context.options.distPath, seed, hermetic: this.#audit?.watch })
   }
 

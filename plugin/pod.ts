@@ -5,7 +5,14 @@ import type { ContainerStatus } from '../runtime/spec.ts'
 import { ignoreWriteErrors } from '../runtime/streams.ts'
 import { CarriedFiles, type CarryPolicy } from './carry.ts'
 import { encodeFrame, FrameDecoder } from './frame.ts'
-import { type Bootstrap, carriedId, type FailedConnection, isNote, type OpenedPort, type WorkerNote } from './messages.ts'
+import {
+  type Bootstrap,
+  carriedId,
+  type FailedConnection,
+  isNote,
+  type OpenedPort,
+  type WorkerNote,
+} from './messages.ts'
 import { parseNote } from './notes.ts'
 import type { Output } from './output.ts'
 import { at, isRpcRequest, isRpcResponse, isWorkerResponse, type RpcRequest, type WorkerResponse } from './vitest.ts'

@@ -14,10 +14,7 @@ export interface Variables {
  * Tells which variables the project's code asks for that nothing has declared. `process.env` becomes a Proxy of itself: it is
  * listed, set, deleted and copied as before. To copy all of it, for a child process say, is not to ask for each.
  */
-export function watchEnvironment(
-  { declared: names, isClean }: HermeticWatch,
-  tell: (name: string) => void,
-): Variables {
+export function watchEnvironment({ declared: names, isClean }: HermeticWatch, tell: (name: string) => void): Variables {
   const environment = process.env
   const declared = new Set(names)
   const reads = new Once(tell)

@@ -34,12 +34,14 @@ export function watchLocalTime(isDeclared: () => boolean, tell: (what: string) =
       if (!isDeclared() && !isGiven(args)) uses.offer(what, () => isCalledByProject(trap, 'builtins'))
     }
     const apply = (target: typeof original, self: unknown, args: unknown[]): unknown => {
+      const result: unknown = Reflect.apply(target, self, args)
       use(apply, args)
-      return Reflect.apply(target, self, args)
+      return result
     }
     const construct = (target: typeof original, args: unknown[], newTarget: typeof original): object => {
+      const made = Reflect.construct(target, args, newTarget)
       use(construct, args)
-      return Reflect.construct(target, args, newTarget)
+      return made
     }
     Object.defineProperty(owner, name, { ...descriptor, value: new Proxy(original, { apply, construct }) })
   }

@@ -6,7 +6,15 @@ import { Once } from './once.ts'
 
 /** Functions that ask for what belongs to a host name, which is their first argument. */
 const LOOK_UPS = ['lookup', 'resolve', 'resolve4', 'resolve6', 'resolveAny', 'resolveCname', 'resolveMx', 'resolveNs']
-const MORE_LOOK_UPS = ['resolveCaa', 'resolveNaptr', 'resolvePtr', 'resolveSoa', 'resolveSrv', 'resolveTlsa', 'resolveTxt']
+const MORE_LOOK_UPS = [
+  'resolveCaa',
+  'resolveNaptr',
+  'resolvePtr',
+  'resolveSoa',
+  'resolveSrv',
+  'resolveTlsa',
+  'resolveTxt',
+]
 
 /** Tells the host names that this process looks up, whether there is a network or not. */
 export function watchLookUps(tell: (hostname: string) => void): void {
