@@ -31,15 +31,15 @@ function sentences(findings: readonly HermeticFinding[]): string[] {
   const kinds = [...new Set(findings.map(({ kind }) => kind))]
   return kinds.map((kind) => {
     const things = findings.filter((finding) => finding.kind === kind).map(({ what }) => what)
-    return SENTENCES[kind](named(things), things[0] ?? '')
+    return SENTENCES[kind](named(things), things)
   })
 }
 
-const SENTENCES: Readonly<Record<Kind, (things: string, first: string) => string>> = {
+const SENTENCES: Readonly<Record<Kind, (things: string, all: readonly string[]) => string>> = {
   'file-written': (things) =>
     `writes ${things}, outside of its project and of temporary directories (write below os.tmpdir(), or mount an emptyDir volume there)`,
-  environment: (things, first) =>
-    `reads ${things}, which nothing has declared (set it in test.env, or with // @mydocker env.${first}=… in the file)`,
+  environment: (things, all) =>
+    `reads ${things}, which nothing has declared (set ${all.length === 1 ? 'it' : 'them'} in test.env, or with // @mydocker env.${all[0]}=… in the file)`,
   network: (things) =>
     `tries ${things}, outside of its own container (start what it needs in the test or in globalSetup)`,
   'time-zone': (things) =>

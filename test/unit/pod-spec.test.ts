@@ -46,6 +46,7 @@ describe('defaults', () => {
         },
         "ephemeralStorage": 2147483648,
         "file": "/repo/app/src/cart/total.test.ts",
+        "hermetic": "off",
         "hostname": "total-test-fee5da",
         "limits": {
           "cpu": undefined,
@@ -63,6 +64,7 @@ describe('defaults', () => {
         },
         "seccomp": "RuntimeDefault",
         "seed": undefined,
+        "size": undefined,
         "start": "auto",
         "strict": false,
         "user": undefined,
