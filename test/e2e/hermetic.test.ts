@@ -149,9 +149,9 @@ const files: Files = {
 }
 
 describe.each(onPlatforms)('%s: hermetic', (_name, platform) => {
-  test.for([[], ['--no-isolate']])(
-    'fails the file that depends on what is around it, and only that %s',
-    async (args) => {
+  test.for([{ args: [] }, { args: ['--no-isolate'] }])(
+    'fails the file that depends on what is around it, and only that $args',
+    async ({ args }) => {
       const project = await makeProject(platform, files)
       const xml = join(dirname(project.directory), 'junit.xml')
       const run = await vitestRun(project, ['--reporter=junit', `--outputFile.junit=${xml}`, ...args], {
