@@ -93,7 +93,7 @@ const WORKER_PID = 2
 const COMMAND_CHARACTERS = 48
 
 /** @returns the command without the directory of its program, cut to a length that a sentence can bear */
-function shortCommand({ command, pid }: Pick<ProcessInfo, 'command' | 'pid'>): string {
+export function shortCommand({ command, pid }: Pick<ProcessInfo, 'command' | 'pid'>): string {
   const [program = '', ...args] = command.split(' ')
   const text = [basename(program), ...(pid === WORKER_PID ? [] : args.map(shortPath))].join(' ')
   return text.length > COMMAND_CHARACTERS ? `${text.slice(0, COMMAND_CHARACTERS - 1)}…` : text

@@ -40,6 +40,8 @@ export const OPTION_KINDS: Readonly<Record<string, OptionKind>> = {
   backoffLimit: 'number',
   memoryBackoff: 'number',
   activeDeadlineSeconds: 'number',
+  hermetic: 'text',
+  size: 'text',
   strict: 'flag',
   overrides: 'config',
   'overrides[].include': 'config',

@@ -4,6 +4,7 @@ import { show } from '../runtime/show.ts'
 import { resources } from './option-resources.ts'
 import { flag, isRecord, known, listOf, oneOf, text, whole } from './option-values.ts'
 import { volumes } from './option-volumes.ts'
+import { contradiction, TEST_SIZES, type TestSize } from './test-sizes.ts'
 
 /** setTimeout takes a signed 32-bit number of milliseconds. */
 const MOST_SECONDS = Math.floor((2 ** 31 - 1) / 1000)
@@ -158,25 +159,48 @@ const podEntries = {
   backoffLimit: v.optional(whole('a number of restarts', 0, MOST_RESTARTS)),
   memoryBackoff: v.optional(memoryBackoff),
   activeDeadlineSeconds: v.optional(whole('a number of seconds', 1, MOST_SECONDS)),
+  hermetic: v.optional(oneOf('off', 'report', 'enforce')),
+  size: v.optional(oneOf(...TEST_SIZES)),
   strict: v.optional(flag),
+}
+
+/** What a layer says of a test's size must not contradict what else it says. */
+function ofOneSize<Input, Output extends Sized>(
+  schema: v.GenericSchema<Input, Output>,
+): v.GenericSchema<Input, Output> {
+  return v.pipe(
+    schema,
+    v.rawCheck(({ dataset, addIssue }) => {
+      const message = dataset.typed ? contradiction(dataset.value) : undefined
+      const key = { type: 'object', origin: 'value', input: {}, key: 'size', value: undefined } as const
+      if (message !== undefined) addIssue({ message, path: [key] })
+    }),
+  )
+}
+
+interface Sized {
+  readonly size?: TestSize | undefined
+  readonly network?: NetworkPatch | undefined
 }
 
 const EXAMPLE = "{ resources: { limits: { memory: '256Mi' } } }"
 
-export const patchSchema = known(podEntries, EXAMPLE)
+export const patchSchema = ofOneSize(known(podEntries, EXAMPLE))
 
 const include = v.pipe(
   listOf(projectGlob(''), "['test/e2e/**']"),
   v.minLength(1, "is empty; give at least one glob: ['test/e2e/**']"),
 )
 
-const override = known({ ...podEntries, include }, "{ include: ['test/e2e/**'], network: 'host' }")
+const override = ofOneSize(known({ ...podEntries, include }, "{ include: ['test/e2e/**'], network: 'host' }"))
 
-export const optionsSchema = known(
-  {
-    ...podEntries,
-    overrides: v.optional(listOf(override, "[{ include: ['test/e2e/**'], network: 'host' }]")),
-    report: v.optional(known({ summary: v.optional(flag) }, '{ summary: false }')),
-  },
-  EXAMPLE,
+export const optionsSchema = ofOneSize(
+  known(
+    {
+      ...podEntries,
+      overrides: v.optional(listOf(override, "[{ include: ['test/e2e/**'], network: 'host' }]")),
+      report: v.optional(known({ summary: v.optional(flag) }, '{ summary: false }')),
+    },
+    EXAMPLE,
+  ),
 )

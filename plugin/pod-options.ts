@@ -84,6 +84,21 @@ export interface FileOptions {
   /** Bound on the wall-clock time of the file, all phases included. The file fails with reason `DeadlineExceeded`. */
   activeDeadlineSeconds?: number | undefined
   /**
+   * Whether to look for what makes the file's outcome depend on what is around it: files written outside of the project and of
+   * temporary directories, variables read that nothing declares, the network, the time zone, processes left behind.
+   * `'report'`: each such file is warned of at the end; `'enforce'`: it fails with an error `NotHermetic`. With either it has a container
+   * of its own, even with `isolate: false`.
+   * @default 'off'
+   */
+  hermetic?: 'off' | 'report' | 'enforce' | undefined
+  /**
+   * Google's test sizes. A size sets what follows, over options of weaker layers; options beside it or in a stronger layer win.
+   * `'small'`: activeDeadlineSeconds 60, network none without hostPorts, hermetic enforce, limits.pids 32;
+   * `'medium'`: activeDeadlineSeconds 300, network none (hostPorts stay), hermetic report; `'large'`: activeDeadlineSeconds 900, hermetic off.
+   * Where no layer says how much memory, it requests 128Mi, 256Mi or 512Mi, and is limited to 512Mi, 1Gi or the usual share.
+   */
+  size?: 'small' | 'medium' | 'large' | undefined
+  /**
    * `true`: what would be weaker than asked (no memory cgroup, say) is an error; `false`: it is a Warning event.
    * @default true where the environment variable CI is set
    */

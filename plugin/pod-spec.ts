@@ -8,6 +8,7 @@ import type { Bytes, Millicores } from '../runtime/units.ts'
 import { MOST_HOSTNAME, toHostname } from './option-schema.ts'
 import { isIncluded, type ParsedOptions, type PodOptionsPatch, relativePath, type TestFile } from './options.ts'
 import { oomScoreAdjust, qosClass } from './qos.ts'
+import { SIZE_PRESETS, type TestSize } from './test-sizes.ts'
 import { refuseUnschedulable } from './unschedulable.ts'
 
 /** Everything that was asked for one test file, with the defaults filled in. */
@@ -40,6 +41,9 @@ export interface PodSpec {
   /** Factor of the memory limit after an OOM kill. */
   readonly memoryBackoff?: number | undefined
   readonly activeDeadlineSeconds?: number | undefined
+  readonly hermetic: 'off' | 'report' | 'enforce'
+  /** Where it has been named; what it sets is in the other fields. */
+  readonly size?: TestSize | undefined
   readonly user?: { readonly uid?: number | undefined; readonly gid?: number | undefined } | undefined
   readonly dropCapabilities: boolean
   readonly seccomp: 'RuntimeDefault' | 'Unconfined'
@@ -75,9 +79,10 @@ export interface Node {
  * more than there is
  */
 export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node): PodSpec {
-  const sources = sourcesFor(layers, file)
+  const sources = withPreset(sourcesFor(layers, file))
   const patches = sources.map(({ patch }) => patch)
-  const resources = resolveResources(patches, file, node)
+  const size = last(patches, (patch) => patch.size)
+  const resources = resolveResources(patches, file, node, size)
   refuseContradictions(sources, resources, file, node)
   const network = merged(patches, ({ network }) => network)
   const { runAsUser: uid, runAsGroup: gid, capabilities } = merged(patches, ({ securityContext }) => securityContext)
@@ -100,6 +105,8 @@ export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node):
     backoffLimit: last(patches, (patch) => patch.backoffLimit) ?? DEFAULT_BACKOFF_LIMIT,
     memoryBackoff: last(patches, (patch) => patch.memoryBackoff),
     activeDeadlineSeconds: last(patches, (patch) => patch.activeDeadlineSeconds),
+    hermetic: last(patches, (patch) => patch.hermetic) ?? 'off',
+    size,
     user: uid === undefined && gid === undefined ? undefined : { uid, gid },
     dropCapabilities: (capabilities?.drop ?? []).length > 0,
     seccomp: seccomp ?? 'RuntimeDefault',
@@ -124,14 +131,16 @@ type Resources = Pick<PodSpec, 'limits' | 'requests' | 'qosClass' | 'oomScoreAdj
 /** A default bends to what was asked for: the request to the limit, the limit to the request. */
 function resolveResources(
   patches: readonly PodOptionsPatch[],
-  { expectedMemory = DEFAULT_MEMORY_REQUEST }: PodFile,
+  { expectedMemory }: PodFile,
   node: Node,
+  size: TestSize | undefined,
 ): Resources {
   const limits = merged(patches, ({ resources }) => resources?.limits)
   const requests = merged(patches, ({ resources }) => resources?.requests)
-  const share = Math.floor(node.allocatableMemory / node.maxWorkers / MIB) * MIB
-  const most = limits.memory ?? Math.max(share, DEFAULT_MEMORY_REQUEST)
-  const request = requests.memory ?? Math.min(expectedMemory, most)
+  const preset = size === undefined ? { request: DEFAULT_MEMORY_REQUEST } : SIZE_PRESETS[size].memory
+  const share = preset.limit ?? Math.floor(node.allocatableMemory / node.maxWorkers / MIB) * MIB
+  const most = limits.memory ?? Math.max(share, preset.request)
+  const request = requests.memory ?? Math.min(expectedMemory ?? preset.request, most)
   const qos = qosClass({ requests, limits })
   return {
     limits: {
@@ -190,6 +199,16 @@ function sourcesFor({ configured, docblock }: OptionLayers, file: PodFile): Sour
     ...configured.flatMap(({ overrides }) => overrides.filter(({ include }) => isIncluded(name, include))),
     ...(docblock === undefined ? [] : [{ where: 'docblock', patch: docblock }]),
   ]
+}
+
+/** The strongest layer that names a size gets what that size says, just below it. */
+function withPreset(sources: readonly Source[]): Source[] {
+  const index = sources.findLastIndex(({ patch }) => patch.size !== undefined)
+  const named = sources[index]
+  if (named?.patch.size === undefined) return [...sources]
+  const { size } = named.patch
+  const preset = { where: `size '${size}' of ${named.where}`, patch: SIZE_PRESETS[size].patch }
+  return [...sources.slice(0, index), preset, ...sources.slice(index)]
 }
 
 function last<T>(patches: readonly PodOptionsPatch[], pick: (patch: PodOptionsPatch) => T | undefined): T | undefined {

@@ -337,6 +337,11 @@ export interface FileTask extends SuiteTask {
 export type TaskPack = [id: string, result: object | undefined, meta: object]
 export type TaskEvent = [id: string, event: string, data: undefined]
 
+/** Whether an event says that a file is over: Vitest then tells its reporters how it came out. */
+export function isFileEnd(event: unknown, id: string): boolean {
+  return at(event, '0') === id && at(event, '1') === 'suite-finished'
+}
+
 /** A call of Vitest's RPC (birpc); one without `i` wants no answer. */
 export interface RpcRequest {
   readonly t: 'q'

@@ -44,6 +44,26 @@ describe.each(onPlatforms)('%s: the example', (_name, platform) => {
     const forks = await vitestRun(project, ['--pool=forks'])
     expect(forks.exitCode, forks.output).toBe(0)
   })
+
+  test('hermeticity: the file that depends on its machine fails, and passes when it declares what it needs', async () => {
+    const project = await exampleProject(platform, 'hermeticity')
+    const here = { env: { TZ: 'UTC' } }
+    const run = await vitestRun(project, [], here)
+    expect(run.exitCode, run.output).toBe(1)
+    expect(run.report.content.numFailedTests).toBe(0)
+    expect(run.report.file('tests/total.test.ts').status).toBe('passed')
+    expect(run.report.file('tests/draft.test.ts').message).toMatch(
+      /writes .*\.drafts\/invoice\.json.*\n.*reads INVOICES.*\n.*getFullYear, .* time zone/,
+    )
+    const draft = readFileSync(project.path('tests/draft.test.ts'), 'utf8')
+    await project.write({
+      'tests/draft.test.ts': `// @mydocker env.TZ=UTC env.INVOICES=/tmp/invoices\n${draft}`,
+    })
+    const declared = await vitestRun(project, [], here)
+    expect(declared.exitCode, declared.output).toBe(0)
+    const forks = await vitestRun(project, ['--pool=forks'], here)
+    expect(forks.exitCode, forks.output).toBe(0)
+  })
 })
 
 /** A copy of the example, as a user would make one. */
