@@ -194,12 +194,17 @@ const include = v.pipe(
 
 const override = ofOneSize(known({ ...podEntries, include }, "{ include: ['test/e2e/**'], network: 'host' }"))
 
+const summary = v.custom<boolean | 'full'>(
+  (input) => typeof input === 'boolean' || input === 'full',
+  (issue) => `${show(issue.input)} is not true, false or 'full'`,
+)
+
 export const optionsSchema = ofOneSize(
   known(
     {
       ...podEntries,
       overrides: v.optional(listOf(override, "[{ include: ['test/e2e/**'], network: 'host' }]")),
-      report: v.optional(known({ summary: v.optional(flag) }, '{ summary: false }')),
+      report: v.optional(known({ summary: v.optional(summary) }, '{ summary: false }')),
     },
     EXAMPLE,
   ),

@@ -27,7 +27,7 @@ export interface ParsedOptions {
   readonly where: string
   readonly patch: PodOptionsPatch
   readonly overrides: readonly ParsedOverride[]
-  readonly report: { readonly summary?: boolean | undefined }
+  readonly report: { readonly summary?: boolean | 'full' | undefined }
 }
 
 /**

@@ -183,8 +183,9 @@ export interface Volume {
 
 export interface ReportOptions {
   /**
-   * The summary of pods after Vitest's own.
+   * The line on pods while they run, and their summary after Vitest's own. With many pods it has tables of those that needed most
+   * memory and time; `'full'`: always.
    * @default true
    */
-  summary?: boolean | undefined
+  summary?: boolean | 'full' | undefined
 }

@@ -36,6 +36,12 @@ export function logStreams(vitest: Vitest): { stdout: Writable; stderr: Writable
   }
 }
 
+/** @returns how wide the terminal is that a stream prints on; undefined when it is none */
+export function terminalColumns(stream: Writable): number | undefined {
+  const columns = at(stream, 'columns')
+  return at(stream, 'isTTY') === true && typeof columns === 'number' && columns > 0 ? columns : undefined
+}
+
 /** Adds a reporter to those that the configuration names. Call from `configureVitest`: Vitest creates its reporters after it. */
 export function addReporter(vitest: Vitest, reporter: Reporter): void {
   const reporters = expected(vitest, isArray, 'config', 'reporters')
