@@ -51,12 +51,15 @@ describe('defaults', () => {
           "cpu": undefined,
           "memory": 2612002816,
           "pids": 512,
+          "swap": undefined,
         },
         "network": {
           "hostPorts": [],
           "mode": "none",
         },
+        "oomScoreAdjust": 1000,
         "persist": [],
+        "qosClass": "BestEffort",
         "requests": {
           "cpu": undefined,
           "memory": 134217728,
