@@ -108,14 +108,14 @@ export class Containers {
     // `started` of the container tells how it goes.
     prepared.start(pod.hostname).catch(() => {})
     // When this one has been given its work.
-    setImmediate(() => this.#refill(kind, request.options, () => make(NEVER)))
+    setImmediate(() => this.#refill(kind, request.options, pod, () => make(NEVER)))
     return prepared.container
   }
 
-  /** One for each worker, but not more than there are files left; in watch mode, one for the next edit. */
-  #refill(kind: string, { project }: PoolOptions, make: () => Promise<PreparedContainer>): void {
+  /** One for each worker that may have one at the same time, but not more than there are files left; in watch mode, one for the next edit. */
+  #refill(kind: string, { project }: PoolOptions, pod: PodSpec, make: () => Promise<PreparedContainer>): void {
     const files = isWatching(this.#run.vitest) ? Math.max(1, this.#remaining) : this.#remaining
-    const wanted = Math.min(maxWorkers(project), files)
+    const wanted = Math.min(maxWorkers(project), files, this.#run.scheduler.most(pod.requests))
     for (let count = this.#ready.count(kind); count < wanted; count++) this.#ready.add(kind, make)
   }
 }

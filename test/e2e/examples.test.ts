@@ -5,10 +5,11 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { requireCapability } from '../support/capability.ts'
-import { missingMemoryLimit } from '../support/cgroups.ts'
+import { Mi, missingMemoryLimit, openForTest } from '../support/cgroups.ts'
 import { withTestStart } from '../support/config.ts'
 import { onPlatforms, type Platform } from '../support/platforms.ts'
 import { makeProject, type Project } from '../support/project.ts'
+import { onSmallNode, peaks, readHeld } from '../support/small-node.ts'
 import { vitest, vitestRun } from '../support/vitest-run.ts'
 
 const examples = fileURLToPath(new URL('../../examples', import.meta.url))
@@ -63,6 +64,21 @@ describe.each(onPlatforms)('%s: the example', (_name, platform) => {
     expect(declared.exitCode, declared.output).toBe(0)
     const forks = await vitestRun(project, ['--pool=forks'], here)
     expect(forks.exitCode, forks.output).toBe(0)
+  })
+
+  test('overcommit passes on a machine that has no room for all of it', async (context) => {
+    requireCapability(context, await missingMemoryLimit())
+    const { cgroups } = openForTest(context)
+    const node = cgroups.create('node', { memory: 2048 * Mi })
+    const project = await exampleProject(platform, 'overcommit')
+    const profile = project.path('profile')
+    const run = await vitestRun(await onSmallNode(project, node), [], { env: { MYDOCKER_PROFILE: profile } })
+    expect(run.exitCode, run.output).toBe(0)
+    expect(run.report.content.numPassedTests).toBe(8)
+    const most = peaks(await readHeld(profile))
+    expect(most.memory).toBeLessThanOrEqual(1536 * Mi)
+    expect(most.pods).toBeGreaterThan(1)
+    expect(node.usage().oomKills).toBe(0)
   })
 })
 
