@@ -160,11 +160,27 @@ const include = v.pipe(
 
 const override = known({ ...podEntries, include }, "{ include: ['test/e2e/**'], network: 'host' }")
 
+/** `true`: where it is by default. */
+const reportFile = v.lazy(
+  (input): v.GenericSchema<boolean | string> =>
+    typeof input === 'string' ? text('a path', 'reports/mydocker.html') : flag,
+)
+
+const report = known(
+  {
+    summary: v.optional(flag),
+    json: v.optional(reportFile),
+    html: v.optional(reportFile),
+    openmetrics: v.optional(reportFile),
+  },
+  "{ html: true, json: 'reports/mydocker.json' }",
+)
+
 export const optionsSchema = known(
   {
     ...podEntries,
     overrides: v.optional(listOf(override, "[{ include: ['test/e2e/**'], network: 'host' }]")),
-    report: v.optional(known({ summary: v.optional(flag) }, '{ summary: false }')),
+    report: v.optional(report),
   },
   EXAMPLE,
 )
