@@ -7,7 +7,14 @@ import { PLUGIN_NAME, POOL_NAME } from './names.ts'
 import { type PodOptions, parseOptions } from './options.ts'
 import { poolRunner } from './pool.ts'
 import { Run } from './run.ts'
-import { addReporter, inspectorEnabled, silenceIsolateAdvice, usePool, versionWarning } from './vitest.ts'
+import {
+  addReporter,
+  htmlReportDirectory,
+  inspectorEnabled,
+  silenceIsolateAdvice,
+  usePool,
+  versionWarning,
+} from './vitest.ts'
 
 /**
  * The pool, for the `plugins` of a Vitest configuration; it is used by projects with `pool: 'mydocker'`, or with
@@ -37,6 +44,7 @@ async function configure(vitest: Vitest, project: TestProject, input: PodOptions
   const run = Run.find(vitest) ?? begin(vitest)
   run.options.add(project, options)
   if (options.report.summary === false) run.report.enabled = false
+  run.reportFiles.add(options.report, project.config.root, htmlReportDirectory(vitest))
   const initializer = poolRunner(run)
   for (const user of users) usePool(user, initializer)
   await run.options.check(vitest, users)

@@ -9,6 +9,7 @@ import { type Janitor, startJanitor } from '../runtime/janitor.ts'
 import { Containers } from './containers.ts'
 import { ProjectOptions } from './project-options.ts'
 import { type PodReport, Report } from './report.ts'
+import { ReportFiles } from './report-files.ts'
 import { within } from './within.ts'
 
 /**
@@ -33,6 +34,7 @@ export class Run {
 
   readonly vitest: Vitest
   readonly report: Report
+  readonly reportFiles = new ReportFiles()
   readonly options = new ProjectOptions()
   readonly containers = new Containers(this)
   readonly #builds = new PQueue({ concurrency: BUILDS_AT_ONCE })

@@ -3,7 +3,7 @@
  * thing that is not public API is looked up here, checked, and named in the error when it is missing.
  */
 import { availableParallelism } from 'node:os'
-import { dirname, relative } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import type { PoolRunnerInitializer, Reporter, TestProject, Vitest } from 'vitest/node'
 import { importOfVitest, SUPPORTED, unsupported } from './vitest-module.ts'
@@ -41,6 +41,23 @@ export function addReporter(vitest: Vitest, reporter: Reporter): void {
 export function silenceIsolateAdvice(vitest: Vitest): void {
   const diagnostics = at(vitest.config, 'experimental', 'diagnostics')
   if (typeof diagnostics === 'object' && diagnostics !== null) Reflect.set(diagnostics, 'isolate', false)
+}
+
+/**
+ * Directory of Vitest's own HTML report (`--reporter=html`), if it makes one. Call from `configureVitest`: reporters are still names then.
+ */
+export function htmlReportDirectory(vitest: Vitest): string | undefined {
+  const reporters = expected(vitest, isArray, 'config', 'reporters')
+  const options = reporters.flatMap((reporter) => (isArray(reporter) && reporter[0] === 'html' ? [reporter[1]] : []))[0]
+  if (options === undefined) return undefined
+  const { root, outputFile } = vitest.config
+  // Vitest 5 has a directory of its own for reports, Vitest 4 is told the page itself.
+  if (Number.parseInt(vitest.version, 10) >= 5) {
+    const directory = at(options, 'outputDir')
+    return resolve(root, isString(directory) ? directory : '.vitest')
+  }
+  const page = at(options, 'outputFile') ?? (isString(outputFile) ? outputFile : at(outputFile, 'html'))
+  return dirname(resolve(root, isString(page) ? page : 'html/index.html'))
 }
 
 /** The options that a project has in `test.mydocker`: Vitest keeps keys that it does not know. */

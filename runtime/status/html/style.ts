@@ -108,7 +108,7 @@ table{border-collapse:collapse}
 .pods th[aria-sort=descending] button::after{content:" ↓"}
 .pods>tbody>tr>td{padding:6px 10px;border-bottom:1px solid var(--line);vertical-align:top;font-variant-numeric:tabular-nums;white-space:nowrap}
 .pods>tbody>tr:first-child>td:first-child{white-space:normal;overflow-wrap:anywhere;min-width:240px}
-.pods .meter{width:84px;margin-top:6px;float:left}
+.pods .meter{display:inline-block;width:84px;vertical-align:-1px}
 .pods .meter+.amount{margin:0 6px 0 10px}
 .pods>tbody:hover>tr:first-child{background:var(--surface)}
 .pods>tbody:target>tr:first-child>td:first-child{box-shadow:inset 3px 0 var(--link)}
