@@ -10,6 +10,10 @@ const MOST_SECONDS = Math.floor((2 ** 31 - 1) / 1000)
 /** Ids are 32 bits wide, and the highest means "unchanged" to setuid(2). */
 const MOST_ID = 2 ** 32 - 2
 const MOST_PORT = 65535
+/** More attempts tell nothing that these did not. */
+const MOST_RESTARTS = 100
+/** Of a memory limit from one attempt to the next. */
+const MOST_BACKOFF = 16
 /** RFC 1123 label, as Kubernetes asks of a pod's hostname; within the 64 bytes of uts_namespaces(7). */
 export const MOST_HOSTNAME = 63
 
@@ -131,6 +135,11 @@ function projectGlob(outside: string): v.GenericSchema<string> {
 
 const persist = listOf(projectGlob('; for other places use volumes with a hostPath'), "['test-results/**']")
 
+const memoryBackoff = v.custom<number>(
+  (input) => typeof input === 'number' && input > 1 && input <= MOST_BACKOFF,
+  (issue) => `${show(issue.input)} is not a factor above 1 and up to ${MOST_BACKOFF}, such as 2`,
+)
+
 /** What one layer may say about a file's pod: plugin options, a project, an override, a docblock. */
 const podEntries = {
   image: v.optional(oneOf('host')),
@@ -145,6 +154,9 @@ const podEntries = {
   securityContext: v.optional(securityContext),
   volumes: v.optional(volumes),
   persist: v.optional(persist),
+  restartPolicy: v.optional(oneOf('Never', 'OnFailure')),
+  backoffLimit: v.optional(whole('a number of restarts', 0, MOST_RESTARTS)),
+  memoryBackoff: v.optional(memoryBackoff),
   activeDeadlineSeconds: v.optional(whole('a number of seconds', 1, MOST_SECONDS)),
   strict: v.optional(flag),
 }

@@ -65,6 +65,22 @@ export interface FileOptions {
   volumes?: Volume[] | undefined
   /** Globs relative to the project's root: what the file writes there survives its container. Snapshots always do. */
   persist?: string[] | undefined
+  /**
+   * `'OnFailure'`: a file that fails is run again, each time in a fresh container, until it passes or `backoffLimit` is reached. What it
+   * reports counts only for its last attempt; the end summary says `FLAKY 2/3` for one that has passed at last, with every attempt's outcome.
+   * @default 'Never'
+   */
+  restartPolicy?: 'Never' | 'OnFailure' | undefined
+  /**
+   * How often a file is run again at most (`restartPolicy: 'OnFailure'`). Kubernetes' default for a Job is 6.
+   * @default 2
+   */
+  backoffLimit?: number | undefined
+  /**
+   * Factor by which `limits.memory` is raised for the attempt after an OOM kill (`restartPolicy: 'OnFailure'`), up to what the machine can
+   * give. An event says which limit would have been enough. Without, the limit stays.
+   */
+  memoryBackoff?: number | undefined
   /** Bound on the wall-clock time of the file, all phases included. The file fails with reason `DeadlineExceeded`. */
   activeDeadlineSeconds?: number | undefined
   /**

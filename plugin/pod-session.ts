@@ -5,6 +5,7 @@ import { Deferred } from '../runtime/deferred.ts'
 import { messageOf } from '../runtime/errors.ts'
 import { hostListeners } from '../runtime/ports.ts'
 import type { FailureReason } from '../runtime/status/types.ts'
+import type { AttemptRecord } from './attempt-record.ts'
 import { isBuiltinEnvironment } from './builtin-environments.ts'
 import { isPermitted } from './calls.ts'
 import { ConnectionHints } from './connection-hints.ts'
@@ -15,6 +16,7 @@ import { Output } from './output.ts'
 import { OwnTasks } from './own-tasks.ts'
 import { persist, persistPolicy } from './persist.ts'
 import { Pod, type PodEnd } from './pod.ts'
+import type { PodRecord } from './pod-record.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { Profile } from './profile.ts'
 import { type FileRecord, Recorder } from './recorder.ts'
@@ -64,6 +66,9 @@ export interface SessionContext {
   /** Vitest's own `start` message. */
   readonly start: unknown
   readonly signal: AbortSignal
+  /** What happens is noted there. */
+  readonly pod: PodRecord
+  readonly attempt: AttemptRecord
   /** Passes a message of the worker on to Vitest. */
   emit(message: unknown): void
 }
@@ -85,7 +90,8 @@ export class PodSession {
   #condemned = false
   /** The environment could not be set up. */
   readonly #startFailed = new Deferred<Extract<Outcome, { died: unknown }>>()
-  #failure: FailureReason | undefined
+  /** An error that belongs to no test. */
+  #hasUnhandledError = false
   #stopped = false
   #closing: Promise<void> | undefined
   readonly #closed = new Deferred<void>()
@@ -100,6 +106,7 @@ export class PodSession {
     const { project, distPath } = context.options
     const tasks = new OwnTasks(await fileIds(project, distPath))
     const profile = new Profile()
+    context.attempt.reach('admitted')
     const container = await context.run.containers.obtain(context, spec)
     profile.reach('container')
     const session = new PodSession(context, spec, container, profile, tasks)
@@ -152,6 +159,11 @@ export class PodSession {
     return this.#closed.promise
   }
 
+  /** Whether anything has failed in what ran here. */
+  get failed(): boolean {
+    return this.#context.attempt.attempt.outcome === 'failed'
+  }
+
   get alive(): boolean {
     return this.#end === undefined && this.#closing === undefined
   }
@@ -177,17 +189,24 @@ export class PodSession {
       return this.#died()
     }
     if (!isOwn) this.#pod.send(start)
+    this.#context.attempt.reach('started')
     return undefined
   }
 
   #answeredStart({ error }: WorkerResponse): void {
     this.#profile.reach('environment')
-    if (error !== undefined) this.#startFailed.resolve({ died: asTaskError(error), record: undefined })
+    if (error === undefined) return
+    const died = asTaskError(error)
+    this.#context.attempt.fail('StartError', died.message)
+    this.#startFailed.resolve({ died, record: undefined })
   }
 
   /** Runs the files of a `run` or `collect` message. */
   async perform(request: RunRequest): Promise<Outcome> {
-    this.#tasks.add(request.context.files.map(({ filepath }) => filepath))
+    const files = request.context.files.map(({ filepath }) => filepath)
+    this.#tasks.add(files)
+    this.#context.attempt.goOn()
+    for (const file of files) this.#context.pod.addFile(relativeFile(this.#context.options, file))
     const finished = await Promise.race([this.#ask(request, 'testfileFinished'), this.#startFailed.promise])
     this.#profile.reach('tests')
     if (finished === undefined) return this.#died()
@@ -201,7 +220,20 @@ export class PodSession {
     this.#deadline.end()
     await Promise.all([this.#pod.stdout.flushed(), this.#pod.stderr.flushed()])
     this.#hintAtSwallowedErrors()
+    this.#finished(finished)
     return { finished }
+  }
+
+  #finished({ error }: WorkerResponse): void {
+    const { attempt } = this.#context
+    const { tests, failed } = this.recorder
+    attempt.reach('ran')
+    attempt.update({ tests })
+    if (error !== undefined) attempt.fail('Error', asTaskError(error).message)
+    else if (tests.failed > 0) attempt.fail('Error', `${tests.failed} of ${tests.failed + tests.passed} tests failed`)
+    else if (failed) attempt.fail('Error', 'a test file or a suite in it failed')
+    else if (this.#hasUnhandledError) attempt.fail('Error', 'there was an unhandled error')
+    else attempt.pass()
   }
 
   /** Asks the worker to tear down. @returns its `stopped`, or one in its place when it does not answer in time */
@@ -224,8 +256,8 @@ export class PodSession {
     this.#container.kill()
     const { status } = await this.#pod.ended
     this.#profile.reach('exit')
-    const { run, options } = this.#context
-    const warn = (reason: string, message: string): void => run.warn({ type: 'Warning', reason, message })
+    const { options, pod, attempt } = this.#context
+    const warn = (reason: string, message: string): void => pod.event({ type: 'Warning', reason, message })
     try {
       for (const problem of await persist(this.#container, persistPolicy(options, this.spec)))
         warn('PersistFailed', problem)
@@ -234,13 +266,14 @@ export class PodSession {
       warn('CleanupFailed', `${this.spec.file}: ${messageOf(error)}`)
     }
     const file = relativeFile(options, this.spec.file)
-    const hasFailed = this.#failure !== undefined || this.recorder.failed
-    if (hasFailed && status.deniedCalls.length > 0) warn('SyscallDenied', deniedSentence(file, status.deniedCalls))
+    if (this.failed && status.deniedCalls.length > 0) warn('SyscallDenied', deniedSentence(file, status.deniedCalls))
     const leftBehind = this.#stopped ? status.leftBehind : []
     for (const process of leftBehind) warn('LeftBehind', leftBehindSentence(file, this.#files.size, process))
     this.#profile.reach('removal')
     this.#profile.write(file, status)
-    run.podEnded({ file, reason: this.#failure, status })
+    attempt.fail('Error', 'it was ended before its file was over')
+    attempt.ended(status, this.#pod.failedConnections)
+    attempt.reach('stopped')
   }
 
   /** @returns the worker's response of this type, or undefined when the pod ended before it */
@@ -281,6 +314,7 @@ export class PodSession {
       this.#hints.addTo(message)
       this.recorder.recordRpc(message)
       if (message.m === 'onQueued') this.#begin(this.recorder.current)
+      if (message.m === 'onUnhandledError') this.#hasUnhandledError = true
       if (message.m === 'onCollected') this.#profile.reach('collection')
     }
     this.#context.emit(message)
@@ -299,9 +333,9 @@ export class PodSession {
   async #died(): Promise<Outcome> {
     const { status, channelFault } = await this.#pod.ended
     const record = this.recorder.current
-    this.#failure = this.#reason(status.reason)
+    const reason = this.#reason(status.reason)
     const death: Death = {
-      reason: this.#failure,
+      reason,
       file: relativeFile(this.#context.options, record?.filepath ?? this.spec.file),
       running: record === undefined ? [] : runningTests(record),
       collected: record?.collected ?? false,
@@ -310,7 +344,12 @@ export class PodSession {
       stderrTail: this.#pod.stderr.tail,
       channelFault,
     }
-    return { died: deathError(death), record }
+    const died = deathError(death)
+    const { attempt } = this.#context
+    attempt.reach('ran')
+    attempt.update({ tests: this.recorder.tests })
+    attempt.fail(reason, died.message)
+    return { died, record }
   }
 
   #reason(reason: string): FailureReason {

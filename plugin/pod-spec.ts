@@ -29,6 +29,10 @@ export interface PodSpec {
   readonly volumes: readonly VolumeMount[]
   /** Globs relative to the project's root. */
   readonly persist: readonly string[]
+  readonly restartPolicy: 'Never' | 'OnFailure'
+  readonly backoffLimit: number
+  /** Factor of the memory limit after an OOM kill. */
+  readonly memoryBackoff?: number | undefined
   readonly activeDeadlineSeconds?: number | undefined
   readonly user?: { readonly uid?: number | undefined; readonly gid?: number | undefined } | undefined
   readonly dropCapabilities: boolean
@@ -83,6 +87,9 @@ export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node):
       network.mode === 'host' ? { mode: 'host', hostPorts: [] } : { mode: 'none', hostPorts: network.hostPorts ?? [] },
     volumes: (last(patches, (patch) => patch.volumes) ?? []).map((volume) => volumeMount(volume, file)),
     persist: last(patches, (patch) => patch.persist) ?? [],
+    restartPolicy: last(patches, (patch) => patch.restartPolicy) ?? 'Never',
+    backoffLimit: last(patches, (patch) => patch.backoffLimit) ?? DEFAULT_BACKOFF_LIMIT,
+    memoryBackoff: last(patches, (patch) => patch.memoryBackoff),
     activeDeadlineSeconds: last(patches, (patch) => patch.activeDeadlineSeconds),
     user: uid === undefined && gid === undefined ? undefined : { uid, gid },
     dropCapabilities: (capabilities?.drop ?? []).length > 0,
@@ -93,6 +100,8 @@ export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node):
 
 /** Kubernetes schedules by what is requested; this is about what a Vitest worker with a small test file uses. */
 const DEFAULT_MEMORY_REQUEST: Bytes = 128 * 2 ** 20
+/** Three attempts, as nextest and most CI systems have it. */
+const DEFAULT_BACKOFF_LIMIT = 2
 /** Enough for test runners and build tools with their threads, and a fork bomb ends at once. */
 const DEFAULT_PIDS = 512
 /** Memory is used only as files are written, so this costs nothing; it keeps a runaway log from passing for a leak of memory. */

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { relative } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { TestProject, Vitest } from 'vitest/node'
+import type { NodeInfo } from '../runtime/status/types.ts'
 import { allocatableMemory } from './allocatable.ts'
 import { readDocblock } from './docblock.ts'
 import { PLUGIN_NAME } from './names.ts'
@@ -16,7 +17,7 @@ export class ProjectOptions {
   readonly #ofPlugins = new Map<TestProject, ParsedOptions[]>()
   /** `test.mydocker` of each project. */
   readonly #ofProject = new Map<TestProject, ParsedOptions | undefined>()
-  readonly #allocatableMemory = allocatableMemory()
+  readonly allocatableMemory = allocatableMemory()
 
   add(project: TestProject, options: ParsedOptions): void {
     this.#ofPlugins.set(project, [...(this.#ofPlugins.get(project) ?? []), options])
@@ -74,9 +75,18 @@ export class ProjectOptions {
     return options
   }
 
+  /** What the pods of all projects share. */
+  nodeInfo(vitest: Vitest): NodeInfo {
+    const workers = vitest.projects.map(maxWorkers)
+    return {
+      allocatable: { memory: this.allocatableMemory, cpu: availableParallelism() * 1000 },
+      maxWorkers: Math.max(1, ...workers),
+    }
+  }
+
   #node(project: TestProject): Node {
     return {
-      allocatableMemory: this.#allocatableMemory,
+      allocatableMemory: this.allocatableMemory,
       cores: availableParallelism(),
       maxWorkers: maxWorkers(project),
       ci: Boolean(process.env.CI) && process.env.CI !== 'false' && process.env.CI !== '0',

@@ -1,27 +1,17 @@
 import { styleText } from 'node:util'
 import type { Reporter, Vitest } from 'vitest/node'
-import type { Event } from '../runtime/event.ts'
 import { formatBytes } from '../runtime/quantity.ts'
-import type { ContainerStatus } from '../runtime/spec.ts'
-import type { FailureReason } from '../runtime/status/types.ts'
+import type { Attempt, PodStatus, RunReport } from '../runtime/status/types.ts'
+import { FAILURE_EVENTS } from './attempt-record.ts'
 import { POOL_NAME } from './names.ts'
 import { logStreams } from './vitest.ts'
-
-/** One pod after its end. */
-export interface PodReport {
-  /** Test file, relative to its project's root. */
-  readonly file: string
-  /** Undefined for a pod that did its work to the end. */
-  readonly reason: FailureReason | undefined
-  readonly status: ContainerStatus
-}
 
 /** Told by Vitest through its reporters. */
 export interface RunListener {
   /** @param files how many test files of ours the run will have */
   begins(files: number): void
-  /** Resolves when the pods of the finished run have been removed. */
-  ends(): Promise<void>
+  /** Resolves when the pods of the finished run have been removed, with what is known of them. */
+  ends(): Promise<RunReport>
 }
 
 /**
@@ -31,10 +21,6 @@ export interface RunListener {
 export class Report {
   enabled = true
   readonly #vitest: Vitest
-  /** In the order of their first appearance; a host's weakness is the same for all pods and told once. */
-  #warnings = new Map<string, number>()
-  #pods: PodReport[] = []
-
   readonly #listener: RunListener
 
   constructor(vitest: Vitest, listener: RunListener) {
@@ -47,36 +33,19 @@ export class Report {
     return {
       onTestRunStart: (files) => this.#listener.begins(files.filter(({ pool }) => pool === POOL_NAME).length),
       onTestRunEnd: async () => {
-        await this.#listener.ends()
-        this.print()
+        this.print(await this.#listener.ends())
       },
     }
   }
 
-  event(event: Event): void {
-    if (event.type === 'Warning') {
-      const line = `${event.reason}: ${event.message}`
-      this.#warnings.set(line, (this.#warnings.get(line) ?? 0) + 1)
-    }
-  }
-
-  podEnded(pod: PodReport): void {
-    this.#pods.push(pod)
-  }
-
-  /** Prints warnings that no test run ended after, as when Vitest only lists. */
-  close(): void {
-    this.#pods = []
-    this.print()
-  }
-
-  print(): void {
-    const warnings = [...this.#warnings].map(([line, count]) =>
-      styleText('yellow', count === 1 ? line : `${line} (${count} times)`),
-    )
-    const lines = [...warnings, ...(this.enabled ? memoryLines(this.#pods) : [])]
-    this.#warnings.clear()
-    this.#pods = []
+  print({ events, pods }: RunReport): void {
+    const warnings = [...events, ...pods.flatMap((pod) => pod.events)]
+      .filter(({ type, reason }) => type === 'Warning' && !TOLD_BY_VITEST.has(reason))
+      .map(({ reason, message, count }) => {
+        const line = `${reason}: ${message}`
+        return styleText('yellow', count === 1 ? line : `${line} (${count} times)`)
+      })
+    const lines = [...warnings, ...(this.enabled ? memoryLines(pods) : [])]
     if (lines.length === 0) return
     const { stderr } = logStreams(this.#vitest)
     stderr.write(
@@ -85,18 +54,23 @@ export class Report {
   }
 }
 
-function memoryLines(pods: readonly PodReport[]): string[] {
-  if (pods.length === 0) return []
+/** Vitest has reported the failures of files by then. */
+const TOLD_BY_VITEST = new Set(Object.values(FAILURE_EVENTS))
+
+function memoryLines(pods: readonly PodStatus[]): string[] {
+  const ended = pods.flatMap(({ files: [file = ''], attempts }) => attempts.map((attempt) => ({ file, attempt })))
+  const containers = ended.filter(({ attempt }) => attempt.times.started !== undefined)
+  if (containers.length === 0) return []
   // Other failures have nothing to do with the container's size; Vitest has reported them.
-  const killed = pods.filter(({ reason }) => reason === 'OOMKilled')
-  const lines = killed.map(({ file, reason, status }) => styleText('red', `${reason}: ${file}${memoryOf(status)}`))
-  const [largest] = pods.toSorted((a, b) => (b.status.peakMemory ?? 0) - (a.status.peakMemory ?? 0))
+  const killed = ended.filter(({ attempt }) => attempt.reason === 'OOMKilled')
+  const lines = killed.map(({ file, attempt }) => styleText('red', `${attempt.reason}: ${file}${memoryOf(attempt)}`))
+  const [largest] = containers.toSorted((a, b) => (b.attempt.peakMemory ?? 0) - (a.attempt.peakMemory ?? 0))
   const most =
-    largest?.status.peakMemory === undefined ? '' : `, most memory: ${largest.file}${memoryOf(largest.status)}`
-  return [...lines, `${pods.length} ${pods.length === 1 ? 'container' : 'containers'}${most}`]
+    largest?.attempt.peakMemory === undefined ? '' : `, most memory: ${largest.file}${memoryOf(largest.attempt)}`
+  return [...lines, `${containers.length} ${containers.length === 1 ? 'container' : 'containers'}${most}`]
 }
 
-function memoryOf({ peakMemory, memoryLimit }: ContainerStatus): string {
+function memoryOf({ peakMemory, memoryLimit }: Attempt): string {
   if (peakMemory === undefined) return ''
   return ` ${formatBytes(peakMemory)}${memoryLimit === undefined ? '' : ` of ${formatBytes(memoryLimit)}`}`
 }

@@ -6,10 +6,14 @@ import type { Vitest } from 'vitest/node'
 import { type Engine, openEngine } from '../runtime/engine.ts'
 import type { Event } from '../runtime/event.ts'
 import { type Janitor, startJanitor } from '../runtime/janitor.ts'
+import type { RunReport } from '../runtime/status/types.ts'
 import { Containers } from './containers.ts'
 import { ProjectOptions } from './project-options.ts'
-import { type PodReport, Report } from './report.ts'
+import { Report } from './report.ts'
 import { ReportFiles } from './report-files.ts'
+import { RunRecord, runId } from './run-record.ts'
+import { sendSpans } from './spans.ts'
+import { tracingEnabled } from './vitest.ts'
 import { within } from './within.ts'
 
 /**
@@ -45,6 +49,7 @@ export class Run {
   #janitor: Janitor | undefined
   #privateDirectory: Promise<string> | undefined
   #podCount = 0
+  #record: RunRecord | undefined
 
   /** @returns the run of a Vitest instance that has been begun and not closed; a restart in watch mode begins a new one */
   static find(vitest: Vitest): Run | undefined {
@@ -64,6 +69,8 @@ export class Run {
       begins: (files) => this.containers.expect(files),
       ends: async () => {
         await Promise.all([this.idle(), this.containers.rest()])
+        await this.#deliver()
+        return this.#endRecord()
       },
     })
   }
@@ -88,11 +95,13 @@ export class Run {
   }
 
   warn(event: Event): void {
-    this.report.event(event)
+    this.record.event(event)
   }
 
-  podEnded(pod: PodReport): void {
-    this.report.podEnded(pod)
+  /** The record of the run of Vitest that is under way, or will be. */
+  get record(): RunRecord {
+    this.#record ??= this.#newRecord()
+    return this.#record
   }
 
   /** Watches a pod until it has been removed. */
@@ -126,7 +135,8 @@ export class Run {
     if (directory !== undefined) await rm(directory, { recursive: true, force: true })
     this.#janitor?.dismiss()
     this.#janitor = undefined
-    this.report.close()
+    // Warnings that no run ended after, as when Vitest only lists.
+    if (this.#record !== undefined) this.report.print(this.#endRecord())
   }
 
   /** A directory that is removed when this process dies, in whatever way. */
@@ -134,9 +144,32 @@ export class Run {
     this.#anyJanitor().watchDirectory(directory)
   }
 
+  /** Writes the files of the finished run that were asked for. What goes wrong is still told with it. */
+  async #deliver(): Promise<void> {
+    const { record } = this
+    record.end()
+    if (tracingEnabled(this.vitest)) await sendSpans(record.report)
+    for (const warning of await this.reportFiles.write(record.report)) record.event(warning)
+  }
+
+  /** What comes after it belongs to the next run. */
+  #endRecord(): RunReport {
+    const { record } = this
+    record.end()
+    this.#record = undefined
+    return record.report
+  }
+
   #anyJanitor(): Janitor {
     this.#janitor ??= startJanitor()
     return this.#janitor
+  }
+
+  #newRecord(): RunRecord {
+    const { config, version } = this.vitest
+    const startTime = Date.now()
+    const info = { id: runId(startTime, process.pid), root: config.root, pid: process.pid, vitest: version, startTime }
+    return new RunRecord(info, this.options.nodeInfo(this.vitest), () => {})
   }
 
   async #makePrivateDirectory(): Promise<string> {

@@ -98,6 +98,11 @@ export function isWatching(vitest: Vitest): boolean {
   return at(vitest.config, 'watch') === true
 }
 
+/** Whether the run is being given up: by Ctrl-C, or by `bail`. */
+export function isCancelling(vitest: Vitest): boolean {
+  return at(vitest, 'isCancelling') === true
+}
+
 /** Whether `--inspect`, `--inspect-brk` or `inspector.enabled` is on. */
 export function inspectorEnabled(vitest: Vitest): boolean {
   return at(vitest.config, 'inspector', 'enabled') === true
@@ -136,6 +141,11 @@ export function guardModules(project: TestProject, refuse: (id: string) => void)
 export function writesSnapshots(start: unknown): boolean {
   const update = at(start, 'context', 'config', 'snapshotOptions', 'updateSnapshot')
   return update === 'all' || update === 'new'
+}
+
+/** Whether Vitest sends spans; its tracer is the global one of @opentelemetry/api then. */
+export function tracingEnabled(vitest: Vitest): boolean {
+  return at(vitest.config, 'experimental', 'openTelemetry', 'enabled') === true
 }
 
 /** Whether workers are to send spans (`experimental.openTelemetry`). */
@@ -206,6 +216,9 @@ export async function fileIds(project: TestProject, distPath: string): Promise<F
  * A file's task as Vitest's worker makes it, for a file whose worker died before it could.
  */
 export async function newFileTask(project: TestProject, filepath: string, distPath: string): Promise<FileTask> {
+  // The HTML reporter of Vitest 4 fails for a file of which no module graph knows.
+  const [graph] = Object.values(project.vite.environments).map(({ moduleGraph }) => moduleGraph)
+  await graph?.ensureEntryFromUrl(filepath)
   const name = relative(project.config.root, filepath)
   const id = (await fileIds(project, distPath))(filepath)
   const task: FileTask = {

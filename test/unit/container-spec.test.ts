@@ -12,6 +12,8 @@ const pod: PodSpec = {
   hostname: 'a',
   env: { clean: false, set: {} },
   limits: { memory: 64 * Mi, pids: 512 },
+  restartPolicy: 'Never',
+  backoffLimit: 2,
   requests: { memory: 64 * Mi },
   ephemeralStorage: 256 * Mi,
   network: { mode: 'none', hostPorts: [] },

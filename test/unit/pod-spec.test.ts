@@ -39,6 +39,7 @@ describe('defaults', () => {
     expect(resolve({})).toMatchInlineSnapshot(`
       {
         "activeDeadlineSeconds": undefined,
+        "backoffLimit": 2,
         "dropCapabilities": false,
         "env": {
           "clean": false,
@@ -52,6 +53,7 @@ describe('defaults', () => {
           "memory": 2612002816,
           "pids": 512,
         },
+        "memoryBackoff": undefined,
         "network": {
           "hostPorts": [],
           "mode": "none",
@@ -61,6 +63,7 @@ describe('defaults', () => {
           "cpu": undefined,
           "memory": 134217728,
         },
+        "restartPolicy": "Never",
         "seccomp": "RuntimeDefault",
         "seed": undefined,
         "start": "auto",

@@ -35,7 +35,8 @@ export function timeline(report: RunReport): Timeline {
     .map(({ pod, attempt, pending, admitted, started, ran, stopped }): Bar => {
       const free = freeFrom.findIndex((from) => from <= admitted)
       // Who was never admitted takes no lane from others.
-      const lane = free !== -1 ? free : attempt === undefined ? 0 : freeFrom.length
+      const isAdmitted = attempt?.times.admitted !== undefined
+      const lane = free !== -1 ? free : isAdmitted ? freeFrom.length : 0
       const waits = Math.max(pending, freeFrom[lane] ?? pending)
       freeFrom[lane] = Math.max(stopped, freeFrom[lane] ?? 0)
       const relative = (time: number) => Math.max(time - startTime, 0)
@@ -57,8 +58,7 @@ export function timeline(report: RunReport): Timeline {
 export function endOf({ run, pods }: RunReport): number {
   if (run.endTime !== undefined) return run.endTime
   return pods.reduce((latest, pod) => {
-    const times = pod.attempts.flatMap((attempt) => Object.values(attempt.times).filter((time) => time !== undefined))
-    return Math.max(latest, pod.createdTime, pod.finishedTime ?? 0, ...times)
+    return Math.max(latest, pod.createdTime, pod.finishedTime ?? 0, ...pod.attempts.map(({ times }) => lastOf(times)))
   }, run.startTime)
 }
 
@@ -74,10 +74,14 @@ function spansOf(pod: PodStatus, end: number): Span[] {
     ]
   }
   return pod.attempts.map((attempt) => {
-    const { pending, stopped = attempt.outcome === 'running' ? end : (pod.finishedTime ?? end) } = attempt.times
+    const { pending, stopped = attempt.outcome === 'running' ? end : lastOf(attempt.times) } = attempt.times
     const { admitted = stopped, ran = stopped } = attempt.times
     // Of a pod that could not be started everything was start.
     const { started = ran } = attempt.times
     return { pod, attempt, pending, admitted, started, ran, stopped }
   })
+}
+
+function lastOf({ pending, admitted, started, ran, stopped }: AttemptTimes): number {
+  return stopped ?? ran ?? started ?? admitted ?? pending
 }
