@@ -175,7 +175,9 @@ const override = known({ ...podEntries, include }, "{ include: ['test/e2e/**'], 
 /** `true`: where it is by default. */
 const reportFile = v.lazy(
   (input): v.GenericSchema<boolean | string> =>
-    typeof input === 'string' ? text('a path', 'reports/mydocker.html') : flag,
+    typeof input === 'string'
+      ? text('a path', 'reports/mydocker.html')
+      : v.boolean((issue) => `${show(issue.input)} is not a path, or true for the default one`),
 )
 
 const report = known(

@@ -148,7 +148,7 @@ export class Run {
   async #deliver(): Promise<void> {
     const { record } = this
     record.end()
-    if (tracingEnabled(this.vitest)) await sendSpans(record.report)
+    if (tracingEnabled(this.vitest)) await sendSpans(record.report, (event) => record.event(event))
     for (const warning of await this.reportFiles.write(record.report)) record.event(warning)
   }
 

@@ -1,4 +1,5 @@
 import type { Attributes, Context, TimeInput } from '@opentelemetry/api'
+import type { EventSink } from '../runtime/event.ts'
 import type { Attempt, PodStatus, RunReport } from '../runtime/status/types.ts'
 
 /** The steps of an attempt: what each begins and ends with. */
@@ -12,10 +13,18 @@ const STEPS = [
 /**
  * Sends the pods of a finished run as spans of OpenTelemetry: one for each pod, with its attempts' steps below it, below the span that is
  * active (Vitest's `vitest.test_run`). Attributes are those of the semantic conventions where they have one.
+ * Without the API that Vitest's tracing needs too it is a Warning.
  */
-export async function sendSpans(report: RunReport): Promise<void> {
-  // The user's: Vitest has loaded it, and it is one for the whole process.
-  const { trace, context, SpanStatusCode } = await import('@opentelemetry/api')
+export async function sendSpans(report: RunReport, warn: EventSink): Promise<void> {
+  // The user's: Vitest has loaded it, and what is registered with it is global to the process.
+  const api = await import('@opentelemetry/api').catch(() => undefined)
+  if (api === undefined) {
+    const message =
+      'the spans of pods were not sent: vitest-pool-mydocker cannot import @opentelemetry/api. Install it in the same project: npm install --save-dev @opentelemetry/api'
+    warn({ type: 'Warning', reason: 'SpansNotSent', message })
+    return
+  }
+  const { trace, context, SpanStatusCode } = api
   const tracer = trace.getTracer('vitest-pool-mydocker')
   const parent = context.active()
   const end = report.run.endTime ?? Date.now()

@@ -37,7 +37,7 @@ export function timeline(report: RunReport): Timeline {
       // Who was never admitted takes no lane from others.
       const isAdmitted = attempt?.times.admitted !== undefined
       const lane = free !== -1 ? free : isAdmitted ? freeFrom.length : 0
-      const waits = Math.max(pending, freeFrom[lane] ?? pending)
+      const waits = Math.min(Math.max(pending, freeFrom[lane] ?? pending), admitted)
       freeFrom[lane] = Math.max(stopped, freeFrom[lane] ?? 0)
       const relative = (time: number) => Math.max(time - startTime, 0)
       return {
