@@ -9,7 +9,7 @@ import { memoryChart, peakOf } from './memory-chart.ts'
 import { counted, formatDuration } from './numbers.ts'
 import { reservedMemory } from './reserved.ts'
 import { SCRIPT } from './script.ts'
-import { STYLE } from './style.ts'
+import { STYLE, STYLE_WITHOUT_SCRIPT } from './style.ts'
 import { podTable } from './table.ts'
 import { timeTicks } from './time-axis.ts'
 import { timelineChart } from './timeline-chart.ts'
@@ -28,6 +28,7 @@ export function htmlReport(report: RunReport): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <style>${new Markup(STYLE)}</style>
+<noscript><style>${new Markup(STYLE_WITHOUT_SCRIPT)}</style></noscript>
 </head>
 <body>
 <main>

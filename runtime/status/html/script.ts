@@ -60,6 +60,9 @@ for (const head of table.tHead.rows[0].cells) {
   button.onclick = () => sort(head)
   head.append(button)
 }
+// Of an element in a row; the event does not bubble.
+const toggled = ({ target }) => target.closest('tbody').classList.toggle('open', target.open)
+table.addEventListener('toggle', toggled, true)
 filters.hidden = false
 filters.onsubmit = (event) => event.preventDefault()
 filters.oninput = filter

@@ -120,8 +120,7 @@ summary::marker{color:var(--muted)}
 .badge.flaky{background:var(--fair)}
 .badge.running{background:var(--link)}
 .pods>tbody>.more{display:none;background:var(--surface)}
-.pods>tbody:has(details[open])>.more{display:table-row}
-@supports not selector(:has(a)){.pods>tbody>.more{display:table-row}}
+.pods>tbody.open>.more{display:table-row}
 .pods>tbody>.more>td{white-space:normal;padding:12px 16px 16px 28px}
 .message{white-space:pre-wrap;overflow-wrap:anywhere;margin:0 0 12px;max-width:100ch}
 .facts{display:flex;flex-wrap:wrap;gap:16px 36px}
@@ -143,3 +142,7 @@ main{padding:18px 14px 40px}
 }
 @media print{.filters{display:none}.scroll{overflow:visible}}
 `
+
+/** Where no script runs. With one it is a class: for thousands of rows the browser takes seconds over `:has` whenever one of them moves. */
+export const STYLE_WITHOUT_SCRIPT =
+  '.pods>tbody:has(details[open])>.more{display:table-row}@supports not selector(:has(a)){.pods>tbody>.more{display:table-row}}'
