@@ -63,6 +63,7 @@ for (const head of table.tHead.rows[0].cells) {
 // Of an element in a row; the event does not bubble.
 const toggled = ({ target }) => target.closest('tbody').classList.toggle('open', target.open)
 table.addEventListener('toggle', toggled, true)
+for (const details of table.querySelectorAll('details[open]')) toggled({ target: details })
 filters.hidden = false
 filters.onsubmit = (event) => event.preventDefault()
 filters.oninput = filter

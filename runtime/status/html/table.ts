@@ -72,6 +72,7 @@ function status({ phase, reason, flaky, attempts }: PodStatus): Markup {
 function tests(attempt: Attempt | undefined): Markup | string {
   if (attempt === undefined) return '–'
   const { passed, failed } = attempt.tests
+  if (passed + failed === 0) return '–'
   return html`<span title="${testsOf(attempt)}">${failed > 0 ? html`<b class="bad">${failed}</b> of ${passed + failed}` : passed}</span>`
 }
 
