@@ -7,10 +7,12 @@ import { PLUGIN_NAME, POOL_NAME } from './names.ts'
 import { type PodOptions, parseOptions } from './options.ts'
 import { poolRunner } from './pool.ts'
 import { Run } from './run.ts'
+import { bestOrder } from './sequencing.ts'
 import {
   addReporter,
   htmlReportDirectory,
   inspectorEnabled,
+  orderFiles,
   silenceIsolateAdvice,
   usePool,
   versionWarning,
@@ -41,7 +43,7 @@ async function configure(vitest: Vitest, project: TestProject, input: PodOptions
   // Projects without the plugin (`vitest.projects` holds all) may name the pool too.
   const users = [...new Set([project, ...vitest.projects])].filter(({ config }) => config.pool === POOL_NAME)
   if (users.length === 0) return
-  const run = Run.find(vitest) ?? begin(vitest)
+  const run = Run.find(vitest) ?? (await begin(vitest))
   run.options.add(project, options)
   if (options.report.summary === false) run.report.enabled = false
   run.reportFiles.add(options.report, project.config.root, htmlReportDirectory(vitest))
@@ -50,7 +52,7 @@ async function configure(vitest: Vitest, project: TestProject, input: PodOptions
   await run.options.check(vitest, users)
 }
 
-function begin(vitest: Vitest): Run {
+async function begin(vitest: Vitest): Promise<Run> {
   assertNativeBuilt()
   if (inspectorEnabled(vitest)) {
     throw new MydockerError({
@@ -65,6 +67,7 @@ function begin(vitest: Vitest): Run {
   if (warning !== undefined) run.warn({ type: 'Warning', reason: 'UnsupportedVitest', message: warning })
   silenceIsolateAdvice(vitest)
   addReporter(vitest, run.report.reporter)
+  await orderFiles(vitest, (files) => bestOrder(run, files))
   return run
 }
 

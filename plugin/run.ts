@@ -6,14 +6,17 @@ import type { Vitest } from 'vitest/node'
 import { type Engine, openEngine } from '../runtime/engine.ts'
 import type { Event } from '../runtime/event.ts'
 import { type Janitor, startJanitor } from '../runtime/janitor.ts'
+import { stateDirectory } from '../runtime/status/state.ts'
 import type { RunReport } from '../runtime/status/types.ts'
 import { Containers } from './containers.ts'
+import { History } from './history.ts'
 import { ProjectOptions } from './project-options.ts'
 import { Report } from './report.ts'
 import { ReportFiles } from './report-files.ts'
 import { RunRecord, runId } from './run-record.ts'
+import { Scheduler } from './scheduler.ts'
 import { sendSpans } from './spans.ts'
-import { tracingEnabled } from './vitest.ts'
+import { cacheDirectory, tracingEnabled } from './vitest.ts'
 import { within } from './within.ts'
 
 /**
@@ -39,7 +42,9 @@ export class Run {
   readonly vitest: Vitest
   readonly report: Report
   readonly reportFiles = new ReportFiles()
-  readonly options = new ProjectOptions()
+  readonly history: History
+  readonly options: ProjectOptions
+  readonly scheduler: Scheduler
   readonly containers = new Containers(this)
   readonly #builds = new PQueue({ concurrency: BUILDS_AT_ONCE })
   /** `strict` of a pod decides whether a weakness is an error, so there may be an engine of each kind. */
@@ -65,10 +70,15 @@ export class Run {
 
   private constructor(vitest: Vitest) {
     this.vitest = vitest
+    const onEvent = (event: Event): void => this.warn(event)
+    this.history = new History(stateDirectory(cacheDirectory(vitest)).history, onEvent)
+    this.options = new ProjectOptions(this.history)
+    this.scheduler = new Scheduler({ allocatable: this.options.allocatable, onEvent })
     this.report = new Report(vitest, {
       begins: (files) => this.containers.expect(files),
       ends: async () => {
         await Promise.all([this.idle(), this.containers.rest()])
+        await this.history.save()
         await this.#deliver()
         return this.#endRecord()
       },
@@ -135,6 +145,7 @@ export class Run {
     if (directory !== undefined) await rm(directory, { recursive: true, force: true })
     this.#janitor?.dismiss()
     this.#janitor = undefined
+    this.scheduler.close()
     // Warnings that no run ended after, as when Vitest only lists.
     if (this.#record !== undefined) this.report.print(this.#endRecord())
   }

@@ -5,7 +5,14 @@
 import { availableParallelism } from 'node:os'
 import { dirname, relative, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
-import type { PoolRunnerInitializer, Reporter, TestProject, Vitest } from 'vitest/node'
+import type {
+  BaseSequencer,
+  PoolRunnerInitializer,
+  Reporter,
+  TestProject,
+  TestSpecification,
+  Vitest,
+} from 'vitest/node'
 import { importOfVitest, SUPPORTED, unsupported } from './vitest-module.ts'
 
 /** @returns what to tell the user when this Vitest is outside the range that the pool is tested with */
@@ -33,6 +40,70 @@ export function logStreams(vitest: Vitest): { stdout: Writable; stderr: Writable
 export function addReporter(vitest: Vitest, reporter: Reporter): void {
   const reporters = expected(vitest, isArray, 'config', 'reporters')
   reporters.push(reporter)
+}
+
+/** What a reporter of Vitest's keeps at the bottom of a terminal while tests run. */
+export interface LiveWindow {
+  /**
+   * Shows one more line at its end.
+   * @param line called whenever it is drawn, with the width of the terminal, which it must not fill; undefined shows none
+   * @returns what takes the line away again
+   */
+  addLine(line: (columns: number) => string | undefined): () => void
+}
+
+/**
+ * The windows of Vitest's reporters (`WindowRenderer`: of `default`, `verbose`, `tree` and `dot`, on a terminal outside of CI). It
+ * intercepts everything that is printed, so nobody else can draw there. Call when a run begins: reporters are made after
+ * `configureVitest`.
+ * @returns none where there is no such window, or one that is made in another way
+ */
+export function liveWindows(vitest: Vitest): LiveWindow[] {
+  const reporters = at(vitest, 'reporters')
+  if (!isArray(reporters) || !hasMethod(vitest.logger, 'getColumns')) return []
+  return reporters.flatMap((reporter) => {
+    const options = at(reporter, 'summary', 'renderer', 'options') ?? at(reporter, 'renderer', 'options')
+    return isObject(options) && hasMethod(options, 'getWindow') ? [liveWindow(vitest, options)] : []
+  })
+}
+
+function liveWindow(vitest: Vitest, options: { getWindow: (...args: unknown[]) => unknown }): LiveWindow {
+  return {
+    addLine(line) {
+      const { getWindow } = options
+      options.getWindow = () => {
+        const rows = getWindow()
+        const added = isArray(rows) ? line(vitest.logger.getColumns()) : undefined
+        if (!isArray(rows) || added === undefined) return rows
+        // An empty row ends the window, in which the cursor rests.
+        return rows.at(-1) === '' ? [...rows.slice(0, -1), added, ''] : [...rows, added]
+      }
+      return () => {
+        options.getWindow = getWindow
+      }
+    },
+  }
+}
+
+/**
+ * Changes the order in which Vitest gives files to its pools, unless the user has chosen one: a sequencer of his own, or shuffled files.
+ * Call from `configureVitest`: the sequencer is made when the first files are to run.
+ * @param reorder gets them in the order of Vitest's own sequencer
+ */
+export async function orderFiles(
+  vitest: Vitest,
+  reorder: (files: TestSpecification[]) => TestSpecification[],
+): Promise<void> {
+  const { BaseSequencer: Default } = await importOfVitest<VitestNodeModule>(vitest.distPath, 'node.js', [
+    'BaseSequencer',
+  ])
+  const { sequence } = vitest.config
+  if (sequence.sequencer !== Default || sequence.shuffle) return
+  sequence.sequencer = class extends Default {
+    override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+      return reorder(await super.sort(files))
+    }
+  }
 }
 
 /**
@@ -246,6 +317,7 @@ export async function newFileTask(project: TestProject, filepath: string, distPa
 interface VitestNodeModule {
   generateFileHash(...args: unknown[]): unknown
   createMethodsRPC(...args: unknown[]): unknown
+  readonly BaseSequencer: typeof BaseSequencer
 }
 
 /** Answers calls of a worker as Vitest does, without any report being made of them. */

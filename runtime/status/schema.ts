@@ -95,6 +95,7 @@ const pod = v.object({
   restartPolicy: v.picklist(['Never', 'OnFailure']),
   reason: v.optional(reason),
   message: v.optional(v.string()),
+  backoffLimit: v.optional(count),
   restartCount: count,
   flaky: v.boolean(),
   attempts: v.array(attempt),
@@ -129,7 +130,7 @@ export function parseRunReport(text: string, path?: string): RunReport {
   const wrong = (message: string, hint: string) => new MydockerError({ stage: 'report', message, path, hint })
   const input = json(text)
   if (input === undefined) {
-    throw wrong('this is not JSON', 'It may have been cut off as it was written: run the tests again.')
+    throw wrong('this is not JSON', 'It may have been cut off: remove it, and run Vitest again.')
   }
   const version = typeof input === 'object' && input !== null ? Reflect.get(input, 'schemaVersion') : undefined
   if (version === undefined) {
@@ -141,7 +142,7 @@ export function parseRunReport(text: string, path?: string): RunReport {
   if (version !== SCHEMA_VERSION) {
     throw wrong(
       `this report has schemaVersion ${show(version)}, but only ${SCHEMA_VERSION} is known here`,
-      'Read it with the version of vitest-pool-mydocker that wrote it: npm install --save-dev vitest-pool-mydocker@latest',
+      'Read it with the version of vitest-pool-mydocker that wrote it (npm install --save-dev vitest-pool-mydocker@latest), or remove it.',
     )
   }
   const parsed = v.safeParse(runReportSchema, input)

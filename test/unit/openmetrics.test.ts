@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openMetrics } from '../../runtime/status/openmetrics.ts'
-import { everyKind, manyPods, runReport } from '../support/run-report.ts'
+import { everyKind, manyPods, runReport } from '../support/invented-run.ts'
 
 const strange = 'tests/a "quoted"\nname\\with {braces}.test.ts'
 const report = runReport([...everyKind, { file: strange }, ...manyPods(20)])

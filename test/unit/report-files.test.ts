@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ReportFiles } from '../../plugin/report-files.ts'
 import { parseRunReport } from '../../runtime/status/schema.ts'
-import { everyKind, runReport } from '../support/run-report.ts'
+import { everyKind, runReport } from '../support/invented-run.ts'
 
 const report = runReport(everyKind)
 let root: string

@@ -4,7 +4,7 @@ import type { InferOutput } from 'valibot'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { parseRunReport, type runReportSchema } from '../../runtime/status/schema.ts'
 import type { RunReport } from '../../runtime/status/types.ts'
-import { everyKind, manyPods, runReport } from '../support/run-report.ts'
+import { everyKind, manyPods, runReport } from '../support/invented-run.ts'
 
 /** Both are told without `readonly`, which the schema library does not write. */
 type Plain<T> = T extends readonly (infer Item)[]

@@ -1,7 +1,7 @@
+import { formatDuration } from '../../duration.ts'
 import { formatBytes, formatCpu } from '../../quantity.ts'
 import type { Attempt, PodEvent, PodStatus, ServiceStatus } from '../types.ts'
 import { html, type Markup } from './markup.ts'
-import { formatDuration } from './numbers.ts'
 
 /** Everything that is known of a pod but its row says not. @param startTime of the run */
 export function details(pod: PodStatus, startTime: number): Markup {

@@ -1,3 +1,4 @@
+import { lastMoment } from '../facts.ts'
 import type { Attempt, AttemptTimes, PodStatus, RunReport } from '../types.ts'
 
 /** One attempt on the time axis. Times are milliseconds from the start of the run. */
@@ -55,14 +56,10 @@ export function timeline(report: RunReport): Timeline {
 }
 
 /** When the run was over, or of one that goes on the last that is known of it. */
-export function endOf({ run, pods }: RunReport): number {
-  if (run.endTime !== undefined) return run.endTime
-  return pods.reduce((latest, pod) => {
-    return Math.max(latest, pod.createdTime, pod.finishedTime ?? 0, ...pod.attempts.map(({ times }) => lastOf(times)))
-  }, run.startTime)
+export function endOf(report: RunReport): number {
+  return report.run.endTime ?? lastMoment(report)
 }
 
-/** The times of an attempt, since the epoch, all of them set. */
 type Span = Pick<Bar, 'pod' | 'attempt'> & { readonly [Name in keyof AttemptTimes]-?: number }
 
 /** What an attempt has not reached is where it is now, or was when it ended. */

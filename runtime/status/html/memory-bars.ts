@@ -1,5 +1,6 @@
 import { formatBytes } from '../../quantity.ts'
 import type { Bytes } from '../../units.ts'
+import { fileOf, largestAttempt } from '../facts.ts'
 import type { PodStatus } from '../types.ts'
 import { html, type Markup } from './markup.ts'
 import { percent } from './numbers.ts'
@@ -17,12 +18,10 @@ export interface MemoryUse {
   readonly killed: boolean
 }
 
-/** Of the attempt that needed most. */
+/** Of the attempt that needed most; undefined where none has been measured. */
 export function memoryUse(pod: PodStatus): MemoryUse | undefined {
-  const measured = pod.attempts.flatMap(({ peakMemory, memoryLimit, reason }) =>
-    peakMemory === undefined ? [] : [{ pod, peak: peakMemory, limit: memoryLimit, killed: reason === 'OOMKilled' }],
-  )
-  return measured.toSorted((a, b) => Number(b.killed) - Number(a.killed) || b.peak - a.peak)[0]
+  const { peakMemory: peak, memoryLimit: limit, reason } = largestAttempt(pod) ?? {}
+  return peak === undefined ? undefined : { pod, peak, limit, killed: reason === 'OOMKilled' }
 }
 
 /** Memory of each file against its limit, the nearest to it first. */
@@ -32,7 +31,7 @@ export function memoryBars(pods: readonly PodStatus[]): Markup {
   if (nearest.length === 0) return html`<p class="muted">No memory was measured: there was no memory cgroup.</p>`
   return html`<ul class="memory">${nearest.map(
     (use) =>
-      html`<li><a href="#${use.pod.name}">${use.pod.files[0] ?? use.pod.name}</a>${meter(use)}<span class="amount">${amount(use)}</span></li>`,
+      html`<li><a href="#${use.pod.name}">${fileOf(use.pod)}</a>${meter(use)}<span class="amount">${amount(use)}</span></li>`,
   )}</ul>${uses.length > SHOWN && html`<p class="muted">The ${SHOWN} nearest to their limits of ${uses.length}; all are in the table.</p>`}`
 }
 

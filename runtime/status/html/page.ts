@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
+import { formatDuration } from '../../duration.ts'
 import { formatBytes, formatCpu } from '../../quantity.ts'
+import { fileOf } from '../facts.ts'
 import type { PodEvent, PodStatus, RunReport } from '../types.ts'
 import { endOf, timeline } from './lanes.ts'
 import { html, Markup } from './markup.ts'
 import { memoryBars, memoryUse } from './memory-bars.ts'
 import { memoryChart, peakOf } from './memory-chart.ts'
-import { counted, formatDuration } from './numbers.ts'
+import { counted } from './numbers.ts'
 import { reservedMemory } from './reserved.ts'
 import { SCRIPT } from './script.ts'
 import { STYLE, STYLE_WITHOUT_SCRIPT } from './style.ts'
@@ -76,8 +78,7 @@ function tiles(report: RunReport): Markup {
       reasonsOf(failed) || 'all succeeded',
     ),
     flaky > 0 && tile(`${flaky} flaky`, 'passed at another attempt'),
-    largest !== undefined &&
-      tile(formatBytes(largest.peak), `most memory: ${largest.pod.files[0] ?? largest.pod.name}`),
+    largest !== undefined && tile(formatBytes(largest.peak), `most memory: ${fileOf(largest.pod)}`),
     longest !== undefined && tile(formatDuration(longest.time), `longest: ${longest.files[0] ?? ''}`),
   ]}</ul>`
 }

@@ -1,8 +1,9 @@
+import { formatDuration } from '../../duration.ts'
+import { cpuMicroseconds, lastAttempt } from '../facts.ts'
 import type { Attempt, PodStatus, RunReport } from '../types.ts'
 import { details, testsOf } from './details.ts'
 import { html, type Markup } from './markup.ts'
 import { amount, memoryUse, meter } from './memory-bars.ts'
-import { formatDuration } from './numbers.ts'
 
 interface Column {
   readonly name: string
@@ -20,7 +21,7 @@ const columns: readonly Column[] = [
     cell: ({ project }) => project,
   },
   { name: 'Status', value: (pod) => rank(pod), cell: status },
-  { name: 'Tests', value: (pod) => lastOf(pod)?.tests.failed ?? 0, cell: (pod) => tests(lastOf(pod)) },
+  { name: 'Tests', value: (pod) => lastAttempt(pod)?.tests.failed ?? 0, cell: (pod) => tests(lastAttempt(pod)) },
   {
     name: 'Memory',
     value: (pod) => memoryUse(pod)?.peak ?? 0,
@@ -33,10 +34,10 @@ const columns: readonly Column[] = [
   timeColumn('Running', ({ started, ran }) => [started, ran]),
   {
     name: 'CPU',
-    value: (pod) => cpuOf(pod) ?? 0,
+    value: (pod) => cpuMicroseconds(pod) ?? 0,
     cell: (pod) => {
-      const time = cpuOf(pod)
-      return time === undefined ? '–' : formatDuration(time)
+      const time = cpuMicroseconds(pod)
+      return time === undefined ? '–' : formatDuration(time / 1000)
     },
   },
 ]
@@ -92,15 +93,4 @@ function timeColumn(name: string, ends: (times: Attempt['times']) => [number | u
       return time === undefined ? '–' : formatDuration(time)
     },
   }
-}
-
-function cpuOf({ attempts }: PodStatus): number | undefined {
-  const times = attempts.flatMap(({ cpuMicroseconds }) =>
-    cpuMicroseconds === undefined ? [] : [cpuMicroseconds / 1000],
-  )
-  return times.length === 0 ? undefined : times.reduce((sum, each) => sum + each)
-}
-
-function lastOf({ attempts }: PodStatus): Attempt | undefined {
-  return attempts.at(-1)
 }

@@ -1,8 +1,10 @@
 import { basename } from 'node:path'
+import { formatDuration } from '../../duration.ts'
 import { formatBytes } from '../../quantity.ts'
+import { fileOf } from '../facts.ts'
 import type { Bar, Timeline } from './lanes.ts'
 import { html, type Markup } from './markup.ts'
-import { formatDuration, percent } from './numbers.ts'
+import { percent } from './numbers.ts'
 import { gridLines, type Tick } from './time-axis.ts'
 
 /** Of all lanes together, where there are few of them or many. */
@@ -61,8 +63,7 @@ function drawn(bar: Bar, lane: number, length: number): Markup {
 
 /** Cut off where the bar ends. */
 function name({ pod, started, ran }: Bar, middle: number, length: number): Markup {
-  const [file = pod.name] = pod.files
-  const stem = basename(file).replace(/\.(?:test|spec)\.\w+$/, '')
+  const stem = basename(fileOf(pod)).replace(/\.(?:test|spec)\.\w+$/, '')
   return html`<svg x="${percent(started, length)}" width="${percent(ran - started, length)}" y="${short(middle - 10)}" height="20"><text x="5" y="10" dy=".35em">${stem}</text></svg>`
 }
 
