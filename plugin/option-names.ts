@@ -47,6 +47,9 @@ export const OPTION_KINDS: Readonly<Record<string, OptionKind>> = {
   'overrides[].include': 'config',
   report: 'config',
   'report.summary': 'config',
+  'report.json': 'config',
+  'report.html': 'config',
+  'report.openmetrics': 'config',
 }
 
 /**

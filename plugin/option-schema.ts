@@ -199,12 +199,30 @@ const summary = v.custom<boolean | 'full'>(
   (issue) => `${show(issue.input)} is not true, false or 'full'`,
 )
 
+/** `true`: where it is by default. */
+const reportFile = v.lazy(
+  (input): v.GenericSchema<boolean | string> =>
+    typeof input === 'string'
+      ? text('a path', 'reports/mydocker.html')
+      : v.boolean((issue) => `${show(issue.input)} is not a path, or true for the default one`),
+)
+
+const report = known(
+  {
+    summary: v.optional(summary),
+    json: v.optional(reportFile),
+    html: v.optional(reportFile),
+    openmetrics: v.optional(reportFile),
+  },
+  "{ html: true, json: 'reports/mydocker.json' }",
+)
+
 export const optionsSchema = ofOneSize(
   known(
     {
       ...podEntries,
       overrides: v.optional(listOf(override, "[{ include: ['test/e2e/**'], network: 'host' }]")),
-      report: v.optional(known({ summary: v.optional(summary) }, '{ summary: false }')),
+      report: v.optional(report),
     },
     EXAMPLE,
   ),

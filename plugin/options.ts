@@ -7,6 +7,7 @@ import { alternatives, nearest } from './option-names.ts'
 import { optionsError, type Problem, problemsOf } from './option-problems.ts'
 import { optionsSchema, type patchSchema } from './option-schema.ts'
 import { isRecord } from './option-values.ts'
+import type { ReportOptions } from './pod-options.ts'
 
 export type * from './pod-options.ts'
 
@@ -27,7 +28,7 @@ export interface ParsedOptions {
   readonly where: string
   readonly patch: PodOptionsPatch
   readonly overrides: readonly ParsedOverride[]
-  readonly report: { readonly summary?: boolean | 'full' | undefined }
+  readonly report: Readonly<ReportOptions>
 }
 
 /**

@@ -8,7 +8,7 @@
 export interface PodOptions extends FileOptions {
   /** Other options for some test files. All that match apply in order, so that the last match wins. */
   overrides?: PodOverride[] | undefined
-  /** What is printed at the end of the run. */
+  /** What is told at the end of the run. */
   report?: ReportOptions | undefined
 }
 
@@ -188,4 +188,13 @@ export interface ReportOptions {
    * @default true
    */
   summary?: boolean | 'full' | undefined
+  /**
+   * The run and its pods as JSON, by the schema `vitest-pool-mydocker/schema/run-report.schema.json`. `true`: `mydocker-report.json`.
+   * Paths are relative to the project's root; directories are made.
+   */
+  json?: boolean | string | undefined
+  /** The same as a page that needs nothing else: timeline, memory, and a table of pods. `true`: `mydocker-report.html`. */
+  html?: boolean | string | undefined
+  /** The same in the text format of OpenMetrics, for those who scrape. `true`: `mydocker-metrics.txt`. */
+  openmetrics?: boolean | string | undefined
 }

@@ -1,18 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { requireCapability } from '../support/capability.ts'
 import { Mi, missingMemoryLimit, openForTest } from '../support/cgroups.ts'
-import { withTestStart } from '../support/config.ts'
-import { onPlatforms, type Platform } from '../support/platforms.ts'
-import { makeProject, type Project } from '../support/project.ts'
+import { exampleProject } from '../support/example.ts'
+import { onPlatforms } from '../support/platforms.ts'
+import type { Project } from '../support/project.ts'
 import { onSmallNode, peaks, readHeld } from '../support/small-node.ts'
 import { vitest, vitestRun } from '../support/vitest-run.ts'
-
-const examples = fileURLToPath(new URL('../../examples', import.meta.url))
 
 describe.each(onPlatforms)('%s: the example', (_name, platform) => {
   test('hermetic passes in containers and leaves nothing', async () => {
@@ -81,24 +77,6 @@ describe.each(onPlatforms)('%s: the example', (_name, platform) => {
     expect(node.usage().oomKills).toBe(0)
   })
 })
-
-/** A copy of the example, as a user would make one. */
-async function exampleProject(platform: Platform, name: string): Promise<Project> {
-  const directory = join(examples, name)
-  const files = readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))
-    .map((entry) => join(entry.parentPath, entry.name))
-  const contents = files.map((file) => {
-    const source = readFileSync(file, 'utf8')
-    return [
-      file.slice(directory.length + 1),
-      file.endsWith('/vitest.config.ts') ? withTestStart(source) : source,
-    ] as const
-  })
-  const project = await makeProject(platform, Object.fromEntries(contents))
-  await mkdir(project.path('tmp'))
-  return project
-}
 
 /** They are known by the random name of the project's directory. */
 function killDaemonsOf(project: Project): void {
