@@ -34,6 +34,7 @@ export const OPTION_KINDS: Readonly<Record<string, OptionKind>> = {
   'volumes[].hostPath': 'config',
   'volumes[].emptyDir': 'config',
   'volumes[].readOnly': 'config',
+  services: 'config',
   persist: 'texts',
   activeDeadlineSeconds: 'number',
   strict: 'flag',

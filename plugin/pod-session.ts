@@ -19,6 +19,7 @@ import type { PodSpec } from './pod-spec.ts'
 import { Profile } from './profile.ts'
 import { type FileRecord, Recorder } from './recorder.ts'
 import type { Run } from './run.ts'
+import { PodServices } from './services.ts'
 import { asTaskError, runningTests, type TaskError } from './verdict.ts'
 import {
   coverageDirectory,
@@ -79,6 +80,7 @@ export class PodSession {
   readonly #deadline: Deadline
   readonly #hints: ConnectionHints
   readonly #tasks: OwnTasks
+  readonly #services: PodServices
   #end: PodEnd | undefined
   #onResponse: ((response: WorkerResponse) => void) | undefined
   /** It is being killed; what it still says would only contradict the verdict. */
@@ -115,6 +117,7 @@ export class PodSession {
     this.spec = spec
     this.#container = container
     this.#deadline = new Deadline(spec.activeDeadlineSeconds, () => container.kill())
+    this.#services = this.#startServices()
     this.#hints = new ConnectionHints({ network: spec.network.mode, hostListeners })
     const { project } = context.options
     const log = logStreams(project.vitest)
@@ -180,6 +183,24 @@ export class PodSession {
     return undefined
   }
 
+  #startServices(): PodServices {
+    const { run, options } = this.#context
+    const { spec } = this
+    return new PodServices(spec.services, {
+      file: relativeFile(options, spec.file),
+      create: (service, signal) => run.containers.services.create(options, spec, service, this.#container, signal),
+      onEvent: (event) => run.warn(event),
+    })
+  }
+
+  /** Or the pod has ended, which is told where it is asked. @throws MydockerError: one cannot get ready */
+  async #servicesReady(): Promise<void> {
+    const unready = await Promise.race([this.#services.unready, this.#pod.ended.then(() => undefined)])
+    if (unready === undefined) return
+    this.#failure = 'StartError'
+    throw unready
+  }
+
   #answeredStart({ error }: WorkerResponse): void {
     this.#profile.reach('environment')
     if (error !== undefined) this.#startFailed.resolve({ died: asTaskError(error), record: undefined })
@@ -188,6 +209,7 @@ export class PodSession {
   /** Runs the files of a `run` or `collect` message. */
   async perform(request: RunRequest): Promise<Outcome> {
     this.#tasks.add(request.context.files.map(({ filepath }) => filepath))
+    await this.#servicesReady()
     const finished = await Promise.race([this.#ask(request, 'testfileFinished'), this.#startFailed.promise])
     this.#profile.reach('tests')
     if (finished === undefined) return this.#died()
@@ -215,7 +237,7 @@ export class PodSession {
 
   /** Ends the pod, keeps what is to survive it, and removes it. Idempotent. Never rejects. */
   close(): Promise<void> {
-    this.#closing ??= this.#close().finally(() => this.#closed.resolve())
+    this.#closing ??= this.#close().finally(() => this.#services.stop().then(this.#closed.resolve))
     return this.#closing
   }
 
@@ -225,6 +247,10 @@ export class PodSession {
     const { status } = await this.#pod.ended
     this.#profile.reach('exit')
     const { run, options } = this.#context
+    const file = relativeFile(options, this.spec.file)
+    const hasFailed = this.#failure !== undefined || this.recorder.failed
+    if (hasFailed) this.#printServiceLogs(file)
+    void this.#services.stop()
     const warn = (reason: string, message: string): void => run.warn({ type: 'Warning', reason, message })
     try {
       for (const problem of await persist(this.#container, persistPolicy(options, this.spec)))
@@ -233,14 +259,18 @@ export class PodSession {
     } catch (error) {
       warn('CleanupFailed', `${this.spec.file}: ${messageOf(error)}`)
     }
-    const file = relativeFile(options, this.spec.file)
-    const hasFailed = this.#failure !== undefined || this.recorder.failed
     if (hasFailed && status.deniedCalls.length > 0) warn('SyscallDenied', deniedSentence(file, status.deniedCalls))
     const leftBehind = this.#stopped ? status.leftBehind : []
     for (const process of leftBehind) warn('LeftBehind', leftBehindSentence(file, this.#files.size, process))
     this.#profile.reach('removal')
     this.#profile.write(file, status)
     run.podEnded({ file, reason: this.#failure, status })
+  }
+
+  #printServiceLogs(file: string): void {
+    const { stderr } = logStreams(this.#context.options.project.vitest)
+    for (const { name, lines } of this.#services.logs)
+      stderr.write(`mydocker: ${file}: the last lines of the log of service ${name}:\n${lines}\n`)
   }
 
   /** @returns the worker's response of this type, or undefined when the pod ended before it */

@@ -20,6 +20,7 @@ const pod: PodSpec = {
   dropCapabilities: false,
   seccomp: 'RuntimeDefault',
   strict: false,
+  services: [],
 }
 
 const around: Parameters<typeof containerSpec>[1] = {
