@@ -63,6 +63,7 @@ describe('defaults', () => {
         },
         "seccomp": "RuntimeDefault",
         "seed": undefined,
+        "services": [],
         "start": "auto",
         "strict": false,
         "user": undefined,
