@@ -72,7 +72,8 @@ function request(
   socket: Socket,
 ): ClientRequest {
   const headers = Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value]))
-  const asked = { host, port, path, headers, agent: false }
+  // Without an agent: one would connect by itself, and not from inside.
+  const asked = { host, port, path, headers }
   if (scheme !== 'HTTPS') return requestHttp({ ...asked, createConnection: () => socket })
   return requestHttps({ ...asked, createConnection: () => connectTls({ socket, rejectUnauthorized: false }) })
 }
