@@ -16,7 +16,7 @@ export interface Service {
   args?: string[] | undefined
   /** On top of PATH, HOME, locale and time zone of Vitest's own environment: nothing else of it is passed on. */
   env?: Record<string, string> | undefined
-  /** Relative to the project's root, which is the default. */
+  /** Relative to the project's root, which is the default; the service's user must be let in. */
   workingDir?: string | undefined
   resources?: ServiceResources | undefined
   securityContext?: ServiceSecurityContext | undefined

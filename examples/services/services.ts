@@ -16,6 +16,7 @@ const postgresql: Service = {
   command: ['postgres', '-D', data],
   args: Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   env: { PATH, LC_ALL: 'C.UTF-8' },
+  workingDir: '/',
   securityContext: { runAsNonRoot: true },
   // Made once; each file then has a copy of its own, of which only what it changes takes memory.
   template: {
@@ -29,7 +30,7 @@ const postgresql: Service = {
 const redis: Service = {
   name: 'redis',
   command: ['redis-server', '--save', '', '--appendonly', 'no'],
-  workingDir: '/tmp',
+  workingDir: '/',
   readinessProbe: { exec: { command: ['redis-cli', 'ping'] } },
   resources: { requests: { memory: '16Mi' }, limits: { memory: '64Mi' } },
 }

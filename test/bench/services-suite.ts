@@ -49,10 +49,10 @@ const own = (template: string, command: string): string => `
     plugins: [mydocker({ services: [
       {
         name: 'postgresql', command: ['sh', '-c', '${command}'], env: { PATH: '${PATH}', PGDATA: data, LC_ALL: 'C.UTF-8' },
-        securityContext: { runAsNonRoot: true }, ${template}
+        securityContext: { runAsNonRoot: true }, workingDir: '/', ${template}
         readinessProbe: { exec: { command: ['pg_isready', '--host=127.0.0.1', '--username=postgres'] } },
       },
-      { name: 'redis', command: ['redis-server', '--save', ''], workingDir: '/tmp', readinessProbe: { tcpSocket: { port: 6379 } } },
+      { name: 'redis', command: ['redis-server', '--save', ''], workingDir: '/', readinessProbe: { tcpSocket: { port: 6379 } } },
     ] })],
     test: { pool: 'mydocker' },
   })`

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { requireCapability } from '../support/capability.ts'
 import { missingMemoryLimit } from '../support/cgroups.ts'
 import { withTestStart } from '../support/config.ts'
-import { onPlatforms, type Platform } from '../support/platforms.ts'
+import { onPlatforms, type Platform, platforms } from '../support/platforms.ts'
 import { makeProject, type Project } from '../support/project.ts'
 import { vitest, vitestRun } from '../support/vitest-run.ts'
 
@@ -44,7 +44,27 @@ describe.each(onPlatforms)('%s: the example', (_name, platform) => {
     const forks = await vitestRun(project, ['--pool=forks'])
     expect(forks.exitCode, forks.output).toBe(0)
   })
+
+  test('services: every file is the first guest of a PostgreSQL and a Redis of its own', async (context) => {
+    requireCapability(context, missingServer())
+    const project = await exampleProject(platform, 'services')
+    const count = platform === platforms.at(-1) ? MANY : 3
+    const source = readFileSync(project.path('tests/alice.test.ts'), 'utf8')
+    for (let i = 3; i < count; i++)
+      await project.write({ [`tests/guest-${i}.test.ts`]: source.replaceAll('Alice', `Guest ${i}`) })
+    const run = await vitestRun(project, ['--maxWorkers=2'])
+    expect(run.exitCode, run.output).toBe(0)
+    expect(run.report.content.numPassedTests).toBe(count)
+  })
 })
+
+/** Files, each with two servers. */
+const MANY = 50
+
+function missingServer(): string | undefined {
+  if (!existsSync('/usr/lib/postgresql')) return 'PostgreSQL (apt-get install postgresql)'
+  return existsSync('/usr/bin/redis-server') ? undefined : 'Redis (apt-get install redis-server)'
+}
 
 /** A copy of the example, as a user would make one. */
 async function exampleProject(platform: Platform, name: string): Promise<Project> {

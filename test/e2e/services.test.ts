@@ -154,14 +154,12 @@ describe.each(onPlatforms)('%s: services', (_name, platform) => {
     const made = await makeProject(
       platform,
       project(`{ services: [${server('db', 5432)}] }`, {
-        'a.test.ts': asks('http://localhost:5432', 'db 2'),
+        // Vitest begins with the largest.
+        'a.test.ts': asks('http://localhost:5432', 'db 2') + ' '.repeat(1000),
         'b.test.ts': asks('http://localhost:5432', 'db 3'),
       }),
     )
-    const run = await vitestRun(made, ['--maxWorkers=1', '--no-isolate', '--sequence.shuffle=false'])
-    expect(run.report.content.numTotalTests).toBe(2)
-    // Whichever comes first.
-    expect(run.output).not.toContain('StartError')
-    expect(run.output).not.toMatch(/ECONNREFUSED/)
+    const run = await vitestRun(made, ['--maxWorkers=1', '--no-isolate'])
+    expect(run.exitCode, run.output).toBe(0)
   })
 })
