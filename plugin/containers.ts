@@ -9,6 +9,7 @@ import { ModuleGuard } from './module-guard.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { ReadyPods } from './ready-pods.ts'
 import type { Run } from './run.ts'
+import { ServiceContainers } from './service-containers.ts'
 import type { ZygoteRequest } from './start-zygote.ts'
 import { ProjectSurroundings } from './surroundings.ts'
 import { isWatching, maxWorkers } from './vitest.ts'
@@ -30,12 +31,14 @@ export class Containers {
   readonly #ready = new ReadyPods()
   readonly #surroundings: ProjectSurroundings
   readonly #modules = new ModuleGuard()
+  readonly services: ServiceContainers
   /** Test files of this run that have no container yet. */
   #remaining = 0
 
   constructor(run: Run) {
     this.#run = run
     this.#surroundings = new ProjectSurroundings((directory) => run.removeAtDeath(directory))
+    this.services = new ServiceContainers(run, (options) => this.#surroundings.of(options))
     this.#zygotes = new Zygotes(
       (event) => run.warn(event),
       () => run.privateDirectory(),

@@ -41,3 +41,14 @@ export function podEnvironment(
   }
   return { ...environment, ...set }
 }
+
+/** The environment of a program that has nothing to do with Vitest: where programs, home and temporary files are, language and time zone. */
+export function programEnvironment(
+  inherited: Readonly<Record<string, string | undefined>>,
+  set: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const kept = Object.entries(inherited).flatMap(([name, value]) =>
+    value !== undefined && KEPT.test(name) ? [[name, value]] : [],
+  )
+  return { ...Object.fromEntries(kept), ...set }
+}

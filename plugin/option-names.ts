@@ -35,6 +35,7 @@ export const OPTION_KINDS: Readonly<Record<string, OptionKind>> = {
   'volumes[].hostPath': 'config',
   'volumes[].emptyDir': 'config',
   'volumes[].readOnly': 'config',
+  services: 'config',
   persist: 'texts',
   restartPolicy: 'text',
   backoffLimit: 'number',

@@ -1,3 +1,5 @@
+import type { Service } from './service-options.ts'
+
 /**
  * What a test file's container is to be. Names and meanings follow the Kubernetes Pod API where it has one; quantities
  * are Kubernetes quantities (`'256Mi'`, `'500m'`) or plain numbers (bytes, cores).
@@ -63,6 +65,8 @@ export interface FileOptions {
   securityContext?: SecurityContext | undefined
   /** Directories and files put into the container. A list replaces that of a weaker layer. */
   volumes?: Volume[] | undefined
+  /** Programs that run beside the file, on its loopback: databases, caches. A list replaces that of a weaker layer. */
+  services?: Service[] | undefined
   /** Globs relative to the project's root: what the file writes there survives its container. Snapshots always do. */
   persist?: string[] | undefined
   /**

@@ -25,6 +25,7 @@ import { Profile } from './profile.ts'
 import { type FileRecord, Recorder } from './recorder.ts'
 import type { Run } from './run.ts'
 import { orReleased, type Reservation } from './scheduler.ts'
+import { PodServices } from './services.ts'
 import { asTaskError, runningTests, type TaskError, type Verdict } from './verdict.ts'
 import {
   coverageDirectory,
@@ -93,6 +94,7 @@ export class PodSession {
   readonly #hints: ConnectionHints
   readonly #tasks: OwnTasks
   readonly #audit: HermeticAudit | undefined
+  readonly #services: PodServices
   #end: PodEnd | undefined
   #onResponse: ((response: WorkerResponse) => void) | undefined
   /** It is being killed; what it still says would only contradict the verdict. */
@@ -142,6 +144,7 @@ export class PodSession {
     this.spec = spec
     this.#container = container
     this.#deadline = new Deadline(spec.activeDeadlineSeconds, () => container.kill())
+    this.#services = this.#startServices()
     this.#hints = new ConnectionHints({ network: spec.network.mode, hostListeners })
     const { project } = context.options
     const log = logStreams(project.vitest)
@@ -210,8 +213,29 @@ export class PodSession {
       return this.#died()
     }
     if (!isOwn) this.#pod.send(start)
-    this.#context.attempt.reach('started')
     return undefined
+  }
+
+  #startServices(): PodServices {
+    const { run, options, pod } = this.#context
+    const { spec } = this
+    return new PodServices(spec.services, {
+      file: relativeFile(options, spec.file),
+      create: (service, signal) => run.containers.services.create(options, spec, service, this.#container, signal),
+      onEvent: (event) => {
+        pod.event(event)
+        pod.services = this.#services.statuses
+      },
+    })
+  }
+
+  /** Or the pod has ended, which is told where it is asked. @throws MydockerError: one cannot get ready */
+  async #servicesReady(): Promise<void> {
+    const unready = await Promise.race([this.#services.unready, this.#pod.ended.then(() => undefined)])
+    this.#context.pod.services = this.#services.statuses
+    if (unready === undefined) return
+    this.#context.attempt.fail('StartError', unready.message)
+    throw unready
   }
 
   #answeredStart({ error }: WorkerResponse): void {
@@ -228,6 +252,8 @@ export class PodSession {
     this.#tasks.add(files)
     this.#context.attempt.goOn()
     for (const file of files) this.#context.pod.addFile(relativeFile(this.#context.options, file))
+    await this.#servicesReady()
+    this.#context.attempt.reach('started')
     const finished = await Promise.race([this.#ask(request, 'testfileFinished'), this.#startFailed.promise])
     this.#profile.reach('tests')
     if (finished === undefined) return this.#died()
@@ -285,7 +311,9 @@ export class PodSession {
 
   /** Ends the pod, keeps what is to survive it, and removes it. Idempotent. Never rejects. */
   close(): Promise<void> {
-    this.#closing ??= this.#close().finally(() => {
+    this.#closing ??= this.#close().finally(async () => {
+      await this.#services.stop()
+      this.#context.pod.services = this.#services.statuses
       this.reservation.release()
       this.#closed.resolve()
     })
@@ -298,6 +326,9 @@ export class PodSession {
     const { status } = await this.#pod.ended
     this.#profile.reach('exit')
     const { options, pod, attempt } = this.#context
+    const file = relativeFile(options, this.spec.file)
+    if (this.failed) this.#printServiceLogs(file)
+    void this.#services.stop()
     const warn = (reason: string, message: string): void => pod.event({ type: 'Warning', reason, message })
     try {
       for (const problem of await persist(this.#container, persistPolicy(options, this.spec)))
@@ -307,7 +338,6 @@ export class PodSession {
     } catch (error) {
       warn('CleanupFailed', `${this.spec.file}: ${messageOf(error)}`)
     }
-    const file = relativeFile(options, this.spec.file)
     if (this.failed && status.deniedCalls.length > 0) warn('SyscallDenied', deniedSentence(file, status.deniedCalls))
     if (this.failed) for (const excess of excesses(file, this.spec.limits, status)) pod.event(excess)
     const leftBehind = this.#stopped ? status.leftBehind : []
@@ -340,6 +370,12 @@ export class PodSession {
     const warning = this.#audit?.warning
     if (warning !== undefined) this.#context.pod.event(warning)
     this.#context.attempt.hermetic(this.#audit?.findings)
+  }
+
+  #printServiceLogs(file: string): void {
+    const { stderr } = logStreams(this.#context.options.project.vitest)
+    for (const { name, lines } of this.#services.logs)
+      stderr.write(`mydocker: ${file}: the last lines of the log of service ${name}:\n${lines}\n`)
   }
 
   /** @returns the worker's response of this type, or undefined when the pod ended before it */

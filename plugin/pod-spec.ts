@@ -5,11 +5,13 @@ import { formatBytes, formatCpu } from '../runtime/quantity.ts'
 import type { ResourceLimits, VolumeMount } from '../runtime/spec.ts'
 import type { QosClass } from '../runtime/status/types.ts'
 import type { Bytes, Millicores } from '../runtime/units.ts'
-import { MOST_HOSTNAME, toHostname } from './option-schema.ts'
+import { MOST_HOSTNAME, toHostname } from './option-hostname.ts'
 import { isIncluded, type ParsedOptions, type PodOptionsPatch, relativePath, type TestFile } from './options.ts'
 import { oomScoreAdjust, qosClass } from './qos.ts'
+import { requestsOfPod, resolveService, type ServiceSpec } from './service-spec.ts'
 import { SIZE_PRESETS, type TestSize } from './test-sizes.ts'
 import { refuseUnschedulable } from './unschedulable.ts'
+import { volumeMount } from './volume-mount.ts'
 
 /** Everything that was asked for one test file, with the defaults filled in. */
 export interface PodSpec {
@@ -48,6 +50,8 @@ export interface PodSpec {
   readonly dropCapabilities: boolean
   readonly seccomp: 'RuntimeDefault' | 'Unconfined'
   readonly strict: boolean
+  /** In the order in which they are started. What they request is part of `requests`. */
+  readonly services: readonly ServiceSpec[]
 }
 
 /** What speaks about a file's pod. */
@@ -88,6 +92,9 @@ export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node):
   const { runAsUser: uid, runAsGroup: gid, capabilities } = merged(patches, ({ securityContext }) => securityContext)
   const seccomp = last(patches, ({ securityContext }) => securityContext?.seccompProfile?.type)
   const workingDir = last(patches, (patch) => patch.workingDir)
+  const services = (last(patches, (patch) => patch.services) ?? []).map((service) =>
+    resolveService(service, { memory: resources.limits.memory, uid, gid, projectRoot: file.projectRoot }),
+  )
   return {
     file: file.path,
     start: last(patches, (patch) => patch.start) ?? 'auto',
@@ -97,6 +104,8 @@ export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node):
     env: patches.reduce(mergeEnv, { clean: false, set: {} }),
     workingDir: workingDir === undefined ? undefined : resolve(file.projectRoot, workingDir),
     ...resources,
+    requests: requestsOfPod(resources.requests, services),
+    services,
     network:
       network.mode === 'host' ? { mode: 'host', hostPorts: [] } : { mode: 'none', hostPorts: network.hostPorts ?? [] },
     volumes: (last(patches, (patch) => patch.volumes) ?? []).map((volume) => volumeMount(volume, file)),
@@ -230,11 +239,6 @@ function merged<T extends object>(
 function mergeEnv(weaker: PodSpec['env'], { env }: PodOptionsPatch): PodSpec['env'] {
   if (env === undefined) return weaker
   return env.clean ? env : { clean: weaker.clean, set: { ...weaker.set, ...env.set } }
-}
-
-function volumeMount(volume: NonNullable<PodOptionsPatch['volumes']>[number], { projectRoot }: PodFile): VolumeMount {
-  const { mountPath, hostPath, readOnly = false } = volume
-  return { mountPath, hostPath: hostPath === undefined ? undefined : resolve(projectRoot, hostPath), readOnly }
 }
 
 /** Hexadecimal digits of a hash that tell files of equal names apart: 24 bits are enough for the files of one suite. */

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { requireCapability } from '../support/capability.ts'
 import { Mi, missingMemoryLimit, openForTest } from '../support/cgroups.ts'
 import { exampleProject } from '../support/example.ts'
-import { onPlatforms } from '../support/platforms.ts'
+import { onPlatforms, platforms } from '../support/platforms.ts'
 import type { Project } from '../support/project.ts'
 import { onSmallNode, peaks, readHeld } from '../support/small-node.ts'
 import { vitest, vitestRun } from '../support/vitest-run.ts'
@@ -62,6 +62,18 @@ describe.each(onPlatforms)('%s: the example', (_name, platform) => {
     expect(forks.exitCode, forks.output).toBe(0)
   })
 
+  test('services: every file is the first guest of a PostgreSQL and a Redis of its own', async (context) => {
+    requireCapability(context, missingServer())
+    const project = await exampleProject(platform, 'services')
+    const count = platform === platforms.at(-1) ? MANY : 3
+    const source = readFileSync(project.path('tests/alice.test.ts'), 'utf8')
+    for (let i = 3; i < count; i++)
+      await project.write({ [`tests/guest-${i}.test.ts`]: source.replaceAll('Alice', `Guest ${i}`) })
+    const run = await vitestRun(project, ['--maxWorkers=2'])
+    expect(run.exitCode, run.output).toBe(0)
+    expect(run.report.content.numPassedTests).toBe(count)
+  })
+
   test('overcommit passes on a machine that has no room for all of it', async (context) => {
     requireCapability(context, await missingMemoryLimit())
     const { cgroups } = openForTest(context)
@@ -77,6 +89,14 @@ describe.each(onPlatforms)('%s: the example', (_name, platform) => {
     expect(node.usage().oomKills).toBe(0)
   })
 })
+
+/** Files, each with two servers. */
+const MANY = 50
+
+function missingServer(): string | undefined {
+  if (!existsSync('/usr/lib/postgresql')) return 'PostgreSQL (apt-get install postgresql)'
+  return existsSync('/usr/bin/redis-server') ? undefined : 'Redis (apt-get install redis-server)'
+}
 
 /** They are known by the random name of the project's directory. */
 function killDaemonsOf(project: Project): void {

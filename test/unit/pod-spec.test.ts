@@ -70,6 +70,7 @@ describe('defaults', () => {
         "restartPolicy": "Never",
         "seccomp": "RuntimeDefault",
         "seed": undefined,
+        "services": [],
         "size": undefined,
         "start": "auto",
         "strict": false,
