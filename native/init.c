@@ -240,6 +240,7 @@ static int make_container(struct container *container, struct error *error) {
   if (plan_read(STATUS_FD, &container->plan, error) < 0) return -1;
   if (plan_find(&container->plan, "timings", 0)) record_begin_times();
   if (payload_open_cgroups(&container->plan, &container->cgroups, error) < 0) return -1;
+  if (payload_adjust_oom_score(&container->plan, error) < 0) return -1;
   if (pipe2(go, O_CLOEXEC) < 0) return error_errno(error, "user namespace", "", "make a pipe");
   const struct step *base = plan_find(&container->plan, "base", 0);
   if (base && !strcmp(step_argument(base, 1), "host") && unshare(CLONE_NEWNS) < 0)

@@ -80,6 +80,8 @@ export class AttemptRecord {
       memoryLimit: status.memoryLimit,
       peakMemory: status.peakMemory,
       cpuMicroseconds: status.cpuMicroseconds,
+      throttledMicroseconds: status.throttledMicroseconds,
+      bytesWritten: status.bytesWritten,
       leftBehind: status.leftBehind.map(({ pid, command }) => ({ pid, command })),
       connectionsRefused: [...new Set(connections.map(describeConnection))].slice(0, LISTED),
       deniedCalls: status.deniedCalls.slice(0, LISTED).map((call) => describeDenied([call])),

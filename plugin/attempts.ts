@@ -10,6 +10,7 @@ import { type Outcome, PodSession, type RunRequest } from './pod-session.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { enoughSentence, nextSpec, restartSentence } from './restarts.ts'
 import type { Run } from './run.ts'
+import { UNSCHEDULABLE_STAGE } from './unschedulable.ts'
 import { asTaskError, type TaskError } from './verdict.ts'
 import { isCancelling } from './vitest.ts'
 
@@ -85,7 +86,7 @@ export class Attempts {
         if (hasFailed) await this.end()
         return outcome
       }
-      const next = nextSpec(current, attempt, this.#context.run.options.allocatableMemory)
+      const next = nextSpec(current, attempt, this.#context.run.options.allocatable.memory)
       const message = restartSentence(attempt, current, next)
       this.#podRecord?.event({ type: 'Normal', reason: 'Restarted', message })
       current = next
@@ -199,9 +200,10 @@ function reasonOf({ name }: TaskError): FailureReason {
   return name === 'Unschedulable' ? name : 'StartError'
 }
 
-/** A pod that could not be made: Kubernetes' container reason `StartError`. */
+/** A pod that could not be made: Kubernetes' container reason `StartError`; or `Unschedulable`, the reason of its PodScheduled condition. */
 export function startError(error: unknown): TaskError {
   if (!(error instanceof MydockerError)) return { ...asTaskError(error), name: 'StartError' }
+  const name = error.stage === UNSCHEDULABLE_STAGE ? 'Unschedulable' : 'StartError'
   // It says all by itself; where in the engine it was made is of no use to the reader.
-  return { name: 'StartError', message: error.message, stack: `StartError: ${error.message}` }
+  return { name, message: error.message, stack: `${name}: ${error.message}` }
 }

@@ -44,7 +44,9 @@ export function containerSpec(pod: PodSpec, around: Surroundings): ContainerSpec
     network,
     // With the host's network they are reached without help.
     hostPorts: network === 'host' ? [] : merge([...pod.network.hostPorts.map(anyFamily), ...around.suitePorts]),
-    limits: pod.limits,
+    limits: { ...pod.limits, cpuRequest: pod.requests.cpu },
+    oomScoreAdjust: pod.oomScoreAdjust,
+    evict: true,
     stdio: 'pipe',
     channel: true,
     timings: isProfiling(),

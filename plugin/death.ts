@@ -18,6 +18,8 @@ export interface Death {
   readonly status: ContainerStatus
   /** The bound that was exceeded, for `DeadlineExceeded`. */
   readonly activeDeadlineSeconds?: number | undefined
+  /** The bound that was exceeded, for `Evicted`. */
+  readonly ephemeralStorage?: Bytes | undefined
   /** Last of what the pod printed on stderr. */
   readonly stderrTail: string
   /** Set when the pod had to be ended because its channel was of no use any more. */
@@ -47,6 +49,8 @@ function sentence(death: Death): string {
       return outOfMemory(death)
     case 'DeadlineExceeded':
       return `${death.file} ran longer than activeDeadlineSeconds ${death.activeDeadlineSeconds}${where(death)}, so its container was killed. Raise activeDeadlineSeconds, in an override, or with // @mydocker activeDeadlineSeconds=${2 * (death.activeDeadlineSeconds ?? 0)} in the file.`
+    case 'Evicted':
+      return evicted(death)
     default:
       return `${death.file}: the test process ${ending(death)}${where(death)}.${advice(death)}`
   }
@@ -68,6 +72,11 @@ function outOfMemory({ file, status, ...death }: Death): string {
       ? ` ${memoryLimit === undefined ? 'It has no limit of its own' : `It was below its own limit ${formatBytes(memoryLimit)}`}, so an enclosing cgroup or the machine is too small.`
       : ` Raise it with resources.limits.memory, in an override, or with // @mydocker limits.memory=${doubled(limit)} in the file.`
   return `${what}${largest(status.largestProcesses)}${cure}`
+}
+
+/** The first sentence is that of Kubernetes' kubelet (pkg/kubelet/eviction/eviction_manager.go). */
+function evicted({ file, ephemeralStorage = 0, ...death }: Death): string {
+  return `${file}: Pod ephemeral local storage usage exceeds the total limit of containers ${formatBytes(ephemeralStorage)}${where(death)}: what it had written left no room. Write less, or raise it with resources.limits.ephemeral-storage, in an override, or with // @mydocker limits.ephemeral-storage=${doubled(ephemeralStorage)} in the file.`
 }
 
 function largest(processes: readonly ProcessInfo[]): string {

@@ -15,6 +15,7 @@ export const OPTION_KINDS: Readonly<Record<string, OptionKind>> = {
   'resources.limits.cpu': 'text',
   'resources.limits.pids': 'text',
   'resources.limits.ephemeral-storage': 'text',
+  'resources.limits.swap': 'text',
   'resources.requests': 'config',
   'resources.limits': 'config',
   network: 'text',

@@ -32,6 +32,7 @@ const limits = known(
       atLeast(count, LEAST_PIDS, (value) => `${value} is below ${LEAST_PIDS}, which Node needs for its own threads`),
     ),
     'ephemeral-storage': v.optional(memory),
+    swap: v.optional(memory),
   },
   "{ memory: '256Mi', cpu: 2, pids: 512, 'ephemeral-storage': '2Gi' }",
 )

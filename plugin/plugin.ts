@@ -7,7 +7,8 @@ import { PLUGIN_NAME, POOL_NAME } from './names.ts'
 import { type PodOptions, parseOptions } from './options.ts'
 import { poolRunner } from './pool.ts'
 import { Run } from './run.ts'
-import { addReporter, inspectorEnabled, silenceIsolateAdvice, usePool, versionWarning } from './vitest.ts'
+import { bestOrder } from './sequencing.ts'
+import { addReporter, inspectorEnabled, orderFiles, silenceIsolateAdvice, usePool, versionWarning } from './vitest.ts'
 
 /**
  * The pool, for the `plugins` of a Vitest configuration; it is used by projects with `pool: 'mydocker'`, or with
@@ -34,7 +35,7 @@ async function configure(vitest: Vitest, project: TestProject, input: PodOptions
   // Projects without the plugin (`vitest.projects` holds all) may name the pool too.
   const users = [...new Set([project, ...vitest.projects])].filter(({ config }) => config.pool === POOL_NAME)
   if (users.length === 0) return
-  const run = Run.find(vitest) ?? begin(vitest)
+  const run = Run.find(vitest) ?? (await begin(vitest))
   run.options.add(project, options)
   if (options.report.summary !== undefined) run.report.detail = detailOf(options.report.summary)
   const initializer = poolRunner(run)
@@ -47,7 +48,7 @@ function detailOf(summary: boolean | 'full'): Run['report']['detail'] {
   return summary ? 'auto' : 'none'
 }
 
-function begin(vitest: Vitest): Run {
+async function begin(vitest: Vitest): Promise<Run> {
   assertNativeBuilt()
   if (inspectorEnabled(vitest)) {
     throw new MydockerError({
@@ -62,6 +63,7 @@ function begin(vitest: Vitest): Run {
   if (warning !== undefined) run.warn({ type: 'Warning', reason: 'UnsupportedVitest', message: warning })
   silenceIsolateAdvice(vitest)
   addReporter(vitest, run.report.reporter)
+  await orderFiles(vitest, (files) => bestOrder(run, files))
   return run
 }
 

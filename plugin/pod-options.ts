@@ -92,11 +92,18 @@ export interface FileOptions {
 
 /** Kubernetes' ResourceRequirements. */
 export interface ResourceOptions {
-  /** What the file surely needs; never more than its limit or than this machine has. */
+  /**
+   * What the file surely needs, and by which it is admitted: files run at the same time as long as their requests fit together into
+   * what this machine can allocate. Never more than the limit; more than the machine has is a failure of the file, `Unschedulable`.
+   */
   requests?:
     | {
-        /** @default '128Mi', or the limit if that is lower */
+        /** @default what the file needed in its last five runs and 15 % more, at most the limit; '128Mi' for one that has never run */
         memory?: string | number | undefined
+        /**
+         * Cores. Also its weight when there are not enough for all.
+         * @default none
+         */
         cpu?: string | number | undefined
       }
     | undefined
@@ -116,11 +123,16 @@ export interface ResourceOptions {
          */
         pids?: string | number | undefined
         /**
-         * Files that the container writes, /tmp and /dev/shm included. More is ENOSPC. They live in memory and are charged to the
-         * memory limit as they are written, so it bounds them too.
+         * Files that the container writes, /tmp and /dev/shm included. More is ENOSPC; a file that leaves it full fails with reason
+         * `Evicted`. They live in memory and are charged to the memory limit as they are written, so it bounds them too.
          * @default '2Gi'
          */
         'ephemeral-storage'?: string | number | undefined
+        /**
+         * Swap that the container may use besides its memory, where the machine has some.
+         * @default none
+         */
+        swap?: string | number | undefined
       }
     | undefined
 }

@@ -64,7 +64,7 @@ export class PodRecord {
       project,
       files: [...this.#files],
       phase: phaseOf(last),
-      qosClass: 'Burstable',
+      qosClass: spec?.qosClass ?? 'BestEffort',
       requests: spec?.requests ?? {},
       limits: spec === undefined ? {} : { ...spec.limits, ephemeralStorage: spec.ephemeralStorage },
       network: spec?.network.mode ?? 'none',

@@ -4,6 +4,7 @@ import type { Container } from '../runtime/container.ts'
 import { Deferred } from '../runtime/deferred.ts'
 import { messageOf } from '../runtime/errors.ts'
 import { hostListeners } from '../runtime/ports.ts'
+import type { ContainerStatus } from '../runtime/spec.ts'
 import type { FailureReason } from '../runtime/status/types.ts'
 import type { AttemptRecord } from './attempt-record.ts'
 import { isBuiltinEnvironment } from './builtin-environments.ts'
@@ -11,6 +12,7 @@ import { isPermitted } from './calls.ts'
 import { ConnectionHints } from './connection-hints.ts'
 import { Deadline } from './deadline.ts'
 import { type Death, deathError, deniedSentence, leftBehindSentence } from './death.ts'
+import { excesses } from './excess.ts'
 import type { WorkerNote } from './messages.ts'
 import { Output } from './output.ts'
 import { OwnTasks } from './own-tasks.ts'
@@ -21,6 +23,7 @@ import type { PodSpec } from './pod-spec.ts'
 import { Profile } from './profile.ts'
 import { type FileRecord, Recorder } from './recorder.ts'
 import type { Run } from './run.ts'
+import { orReleased, type Reservation } from './scheduler.ts'
 import { asTaskError, runningTests, type TaskError } from './verdict.ts'
 import {
   coverageDirectory,
@@ -77,6 +80,7 @@ export interface SessionContext {
 export class PodSession {
   readonly spec: PodSpec
   readonly recorder = new Recorder()
+  readonly reservation: Reservation
   readonly #context: SessionContext
   readonly #container: Container
   readonly #profile: Profile
@@ -106,16 +110,27 @@ export class PodSession {
     const { project, distPath } = context.options
     const tasks = new OwnTasks(await fileIds(project, distPath))
     const profile = new Profile()
+    const admission = { name: relativeFile(context.options, spec.file), requests: spec.requests }
+    const reservation = await context.run.scheduler.admit(admission, context.signal)
+    profile.reach('admission')
     context.attempt.reach('admitted')
-    const container = await context.run.containers.obtain(context, spec)
+    const container = await orReleased(reservation, context.run.containers.obtain(context, spec))
     profile.reach('container')
-    const session = new PodSession(context, spec, container, profile, tasks)
+    const session = new PodSession(context, spec, container, profile, tasks, reservation)
     context.run.opened(session)
     if (context.signal.aborted) await session.close()
     return session
   }
 
-  private constructor(context: SessionContext, spec: PodSpec, container: Container, profile: Profile, tasks: OwnTasks) {
+  private constructor(
+    context: SessionContext,
+    spec: PodSpec,
+    container: Container,
+    profile: Profile,
+    tasks: OwnTasks,
+    reservation: Reservation,
+  ) {
+    this.reservation = reservation
     this.#tasks = tasks
     this.#context = context
     this.#profile = profile
@@ -217,6 +232,11 @@ export class PodSession {
       await this.#pod.ended
       return this.#died()
     }
+    if (this.#container.storageFull()) {
+      this.#container.evict()
+      await this.#pod.ended
+      return this.#died()
+    }
     this.#deadline.end()
     await Promise.all([this.#pod.stdout.flushed(), this.#pod.stderr.flushed()])
     this.#hintAtSwallowedErrors()
@@ -247,7 +267,10 @@ export class PodSession {
 
   /** Ends the pod, keeps what is to survive it, and removes it. Idempotent. Never rejects. */
   close(): Promise<void> {
-    this.#closing ??= this.#close().finally(() => this.#closed.resolve())
+    this.#closing ??= this.#close().finally(() => {
+      this.reservation.release()
+      this.#closed.resolve()
+    })
     return this.#closing
   }
 
@@ -267,13 +290,28 @@ export class PodSession {
     }
     const file = relativeFile(options, this.spec.file)
     if (this.failed && status.deniedCalls.length > 0) warn('SyscallDenied', deniedSentence(file, status.deniedCalls))
+    if (this.failed) for (const excess of excesses(file, this.spec.limits, status)) pod.event(excess)
     const leftBehind = this.#stopped ? status.leftBehind : []
     for (const process of leftBehind) warn('LeftBehind', leftBehindSentence(file, this.#files.size, process))
     this.#profile.reach('removal')
-    this.#profile.write(file, status)
+    this.#profile.write(file, status, { ...this.reservation, ...this.spec.requests })
     attempt.fail('Error', 'it was ended before its file was over')
     attempt.ended(status, this.#pod.failedConnections)
     attempt.reach('stopped')
+    this.#observe(status)
+  }
+
+  /** For later runs, when it has come to its end, or when what it had was too little. Of several files nobody knows whose it was. */
+  #observe({ peakMemory }: ContainerStatus): void {
+    const { run, options, attempt } = this.#context
+    const { name: project, config } = options.project
+    const { outcome, reason } = attempt.attempt
+    const oomKilled = reason === 'OOMKilled'
+    const hasPassed = this.#stopped && outcome === 'passed'
+    if (!config.isolate || peakMemory === undefined || !(oomKilled || hasPassed)) return
+    const duration = Date.now() - this.reservation.admittedTime
+    const file = relativeFile(options, this.spec.file)
+    run.history.observe({ project, root: config.root, file, peakMemory, duration, oomKilled })
   }
 
   /** @returns the worker's response of this type, or undefined when the pod ended before it */
@@ -341,6 +379,7 @@ export class PodSession {
       collected: record?.collected ?? false,
       status,
       activeDeadlineSeconds: this.spec.activeDeadlineSeconds,
+      ephemeralStorage: this.spec.ephemeralStorage,
       stderrTail: this.#pod.stderr.tail,
       channelFault,
     }
@@ -354,7 +393,7 @@ export class PodSession {
 
   #reason(reason: string): FailureReason {
     if (this.#deadline.exceeded) return 'DeadlineExceeded'
-    return reason === 'OOMKilled' ? 'OOMKilled' : 'Error'
+    return reason === 'OOMKilled' || reason === 'Evicted' ? reason : 'Error'
   }
 
   #hintAtSwallowedErrors(): void {

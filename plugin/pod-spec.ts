@@ -3,9 +3,12 @@ import { basename, extname, resolve } from 'node:path'
 import { MydockerError } from '../runtime/errors.ts'
 import { formatBytes, formatCpu } from '../runtime/quantity.ts'
 import type { ResourceLimits, VolumeMount } from '../runtime/spec.ts'
+import type { QosClass } from '../runtime/status/types.ts'
 import type { Bytes, Millicores } from '../runtime/units.ts'
 import { MOST_HOSTNAME, toHostname } from './option-schema.ts'
 import { isIncluded, type ParsedOptions, type PodOptionsPatch, relativePath, type TestFile } from './options.ts'
+import { oomScoreAdjust, qosClass } from './qos.ts'
+import { refuseUnschedulable } from './unschedulable.ts'
 
 /** Everything that was asked for one test file, with the defaults filled in. */
 export interface PodSpec {
@@ -22,6 +25,9 @@ export interface PodSpec {
   readonly workingDir?: string | undefined
   readonly limits: ResourceLimits & { readonly memory: Bytes; readonly pids: number }
   readonly requests: { readonly memory: Bytes; readonly cpu?: Millicores | undefined }
+  readonly qosClass: QosClass
+  /** By its QoS class and the memory that the user has asked for (qos.ts). */
+  readonly oomScoreAdjust: number
   readonly ephemeralStorage: Bytes
   /** With mode `host` there are no `hostPorts`: all are reachable. */
   readonly network: { readonly mode: 'none' | 'host'; readonly hostPorts: readonly number[] }
@@ -50,6 +56,8 @@ export interface OptionLayers {
 
 export interface PodFile extends TestFile {
   readonly projectName: string
+  /** What it is likely to need, by earlier runs (history.ts). */
+  readonly expectedMemory?: Bytes | undefined
 }
 
 /** What defaults depend on. */
@@ -63,12 +71,13 @@ export interface Node {
 
 /**
  * Merges the layers and fills in what none of them says.
- * @throws MydockerError stage `options`: layers that are sound by themselves contradict one another or ask for more than there is
+ * @throws MydockerError stage `options`: layers that are sound by themselves contradict one another; stage `scheduling`: they ask for
+ * more than there is
  */
 export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node): PodSpec {
   const sources = sourcesFor(layers, file)
   const patches = sources.map(({ patch }) => patch)
-  const resources = resolveResources(patches, node)
+  const resources = resolveResources(patches, file, node)
   refuseContradictions(sources, resources, file, node)
   const network = merged(patches, ({ network }) => network)
   const { runAsUser: uid, runAsGroup: gid, capabilities } = merged(patches, ({ securityContext }) => securityContext)
@@ -98,7 +107,7 @@ export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node):
   }
 }
 
-/** Kubernetes schedules by what is requested; this is about what a Vitest worker with a small test file uses. */
+/** Of a file that has never run. Kubernetes schedules by what is requested; this is about what a Vitest worker with a small test file uses. */
 const DEFAULT_MEMORY_REQUEST: Bytes = 128 * 2 ** 20
 /** Three attempts, as nextest and most CI systems have it. */
 const DEFAULT_BACKOFF_LIMIT = 2
@@ -107,18 +116,33 @@ const DEFAULT_PIDS = 512
 /** Memory is used only as files are written, so this costs nothing; it keeps a runaway log from passing for a leak of memory. */
 const DEFAULT_EPHEMERAL_STORAGE: Bytes = 2 * 2 ** 30
 const MIB: Bytes = 2 ** 20
+/** Of one core. */
+export const MILLICORES: Millicores = 1000
 
-type Resources = Pick<PodSpec, 'limits' | 'requests' | 'ephemeralStorage'>
+type Resources = Pick<PodSpec, 'limits' | 'requests' | 'qosClass' | 'oomScoreAdjust' | 'ephemeralStorage'>
 
 /** A default bends to what was asked for: the request to the limit, the limit to the request. */
-function resolveResources(patches: readonly PodOptionsPatch[], node: Node): Resources {
+function resolveResources(
+  patches: readonly PodOptionsPatch[],
+  { expectedMemory = DEFAULT_MEMORY_REQUEST }: PodFile,
+  node: Node,
+): Resources {
   const limits = merged(patches, ({ resources }) => resources?.limits)
   const requests = merged(patches, ({ resources }) => resources?.requests)
-  const request = requests.memory ?? Math.min(DEFAULT_MEMORY_REQUEST, limits.memory ?? Number.POSITIVE_INFINITY)
   const share = Math.floor(node.allocatableMemory / node.maxWorkers / MIB) * MIB
+  const most = limits.memory ?? Math.max(share, DEFAULT_MEMORY_REQUEST)
+  const request = requests.memory ?? Math.min(expectedMemory, most)
+  const qos = qosClass({ requests, limits })
   return {
-    limits: { memory: limits.memory ?? Math.max(share, request), cpu: limits.cpu, pids: limits.pids ?? DEFAULT_PIDS },
+    limits: {
+      memory: limits.memory ?? Math.max(share, request),
+      swap: limits.swap,
+      cpu: limits.cpu,
+      pids: limits.pids ?? DEFAULT_PIDS,
+    },
     requests: { memory: request, cpu: requests.cpu },
+    qosClass: qos,
+    oomScoreAdjust: oomScoreAdjust(qos, requests.memory ?? limits.memory ?? 0),
     ephemeralStorage: limits['ephemeral-storage'] ?? DEFAULT_EPHEMERAL_STORAGE,
   }
 }
@@ -139,18 +163,18 @@ function refuseContradictions(
     const limit = `resources.limits.memory ${formatBytes(limits.memory)} (${origin('limits', 'memory')})`
     refuse(`${asked} is more than ${limit}; lower the request or raise the limit`)
   }
-  if (requests.memory > node.allocatableMemory) {
-    const there = formatBytes(node.allocatableMemory)
-    refuse(`${asked} is more than this machine can give, ${there} besides Vitest itself; lower the request`)
-  }
+  refuseUnschedulable(
+    relativePath(file),
+    requests,
+    { memory: node.allocatableMemory, cpu: node.cores * MILLICORES },
+    (resource) => origin('requests', resource),
+  )
   if (requests.cpu === undefined) return
   const askedCpu = `resources.requests.cpu ${formatCpu(requests.cpu)} (${origin('requests', 'cpu')})`
   if (limits.cpu !== undefined && requests.cpu > limits.cpu) {
     const limit = `resources.limits.cpu ${formatCpu(limits.cpu)} (${origin('limits', 'cpu')})`
     refuse(`${askedCpu} is more than ${limit}; lower the request or raise the limit`)
   }
-  if (requests.cpu > node.cores * 1000)
-    refuse(`${askedCpu} is more than the ${node.cores} cores of this machine; lower the request`)
 }
 
 interface Source {

@@ -10,9 +10,11 @@ import { stateDirectory } from '../runtime/status/state.ts'
 import { RunStore } from '../runtime/status/store.ts'
 import type { RunReport } from '../runtime/status/types.ts'
 import { Containers } from './containers.ts'
+import { History } from './history.ts'
 import { ProjectOptions } from './project-options.ts'
 import { Report } from './report.ts'
 import { RunRecord, runId } from './run-record.ts'
+import { Scheduler } from './scheduler.ts'
 import { cacheDirectory } from './vitest.ts'
 import { within } from './within.ts'
 
@@ -38,7 +40,9 @@ export class Run {
 
   readonly vitest: Vitest
   readonly report: Report
-  readonly options = new ProjectOptions()
+  readonly history: History
+  readonly options: ProjectOptions
+  readonly scheduler: Scheduler
   readonly containers = new Containers(this)
   readonly #builds = new PQueue({ concurrency: BUILDS_AT_ONCE })
   /** `strict` of a pod decides whether a weakness is an error, so there may be an engine of each kind. */
@@ -66,6 +70,10 @@ export class Run {
 
   private constructor(vitest: Vitest) {
     this.vitest = vitest
+    const onEvent = (event: Event): void => this.warn(event)
+    this.history = new History(stateDirectory(cacheDirectory(vitest)).history, onEvent)
+    this.options = new ProjectOptions(this.history)
+    this.scheduler = new Scheduler({ allocatable: this.options.allocatable, onEvent })
     this.report = new Report(vitest, {
       begins: (files) => {
         this.containers.expect(files)
@@ -74,6 +82,7 @@ export class Run {
       current: () => this.record.report,
       ends: async () => {
         await Promise.all([this.idle(), this.containers.rest()])
+        await this.history.save()
         return this.#endRecord()
       },
     })
@@ -139,6 +148,7 @@ export class Run {
     if (directory !== undefined) await rm(directory, { recursive: true, force: true })
     this.#janitor?.dismiss()
     this.#janitor = undefined
+    this.scheduler.close()
     // Warnings that no run ended after, as when Vitest only lists.
     if (this.#record !== undefined) await this.report.print(await this.#endRecord())
   }

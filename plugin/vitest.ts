@@ -5,7 +5,14 @@
 import { availableParallelism } from 'node:os'
 import { dirname, relative } from 'node:path'
 import type { Writable } from 'node:stream'
-import type { PoolRunnerInitializer, Reporter, TestProject, Vitest } from 'vitest/node'
+import type {
+  BaseSequencer,
+  PoolRunnerInitializer,
+  Reporter,
+  TestProject,
+  TestSpecification,
+  Vitest,
+} from 'vitest/node'
 import { importOfVitest, SUPPORTED, unsupported } from './vitest-module.ts'
 
 /** @returns what to tell the user when this Vitest is outside the range that the pool is tested with */
@@ -81,6 +88,27 @@ function liveWindow(vitest: Vitest, options: { getWindow: (...args: unknown[]) =
         options.getWindow = getWindow
       }
     },
+  }
+}
+
+/**
+ * Changes the order in which Vitest gives files to its pools, unless the user has chosen one: a sequencer of his own, or shuffled files.
+ * Call from `configureVitest`: the sequencer is made when the first files are to run.
+ * @param reorder gets them in the order of Vitest's own sequencer
+ */
+export async function orderFiles(
+  vitest: Vitest,
+  reorder: (files: TestSpecification[]) => TestSpecification[],
+): Promise<void> {
+  const { BaseSequencer: Default } = await importOfVitest<VitestNodeModule>(vitest.distPath, 'node.js', [
+    'BaseSequencer',
+  ])
+  const { sequence } = vitest.config
+  if (sequence.sequencer !== Default || sequence.shuffle) return
+  sequence.sequencer = class extends Default {
+    override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+      return reorder(await super.sort(files))
+    }
   }
 }
 
@@ -270,6 +298,7 @@ export async function newFileTask(project: TestProject, filepath: string, distPa
 interface VitestNodeModule {
   generateFileHash(...args: unknown[]): unknown
   createMethodsRPC(...args: unknown[]): unknown
+  readonly BaseSequencer: typeof BaseSequencer
 }
 
 /** Answers calls of a worker as Vitest does, without any report being made of them. */

@@ -31,6 +31,10 @@ export interface Container extends AsyncDisposable {
   readonly ended: Promise<ContainerStatus>
   /** True once the kernel has OOM-killed a process of the container; reads the cgroup counter synchronously. */
   oomKilled(): boolean
+  /** True while nothing more can be written: `ephemeralStorage` is used up. */
+  storageFull(): boolean
+  /** Kills it for that: it ends with reason `Evicted`. */
+  evict(): void
   /** Processes running now. */
   processes(): ProcessInfo[]
   /** What was written, readable until `remove`: also after the end. */

@@ -18,6 +18,7 @@ import { formatBytes } from './quantity.ts'
 import { skeleton, upperLayers } from './rootfs.ts'
 import type { ContainerSpec, ContainerStatus, HostPort, ProcessInfo, TerminalSize } from './spec.ts'
 import { joiningSteps } from './steps.ts'
+import { Storage } from './storage.ts'
 import { closeAll, ignoreWriteErrors, openStreams, supervisorDescriptors } from './streams.ts'
 import type { Milliseconds } from './units.ts'
 import { UpperLayers } from './upper.ts'
@@ -59,6 +60,9 @@ export class LinuxContainer implements Container {
   readonly #remove = new Deferred<void>()
   /** The data tmpfs. */
   #data: number | undefined
+  #storage: Storage | undefined
+  readonly #canEvict: boolean
+  #evicted = false
   #upper: UpperLayers | undefined
   #terminal: number | undefined
   /** Where PID 1 learns of the command that a zygote has forked. */
@@ -73,7 +77,7 @@ export class LinuxContainer implements Container {
   readonly #timings: Record<string, Milliseconds> | undefined
 
   constructor(
-    spec: Pick<ContainerSpec, 'name' | 'command' | 'stdio' | 'channel' | 'timings'>,
+    spec: Pick<ContainerSpec, 'name' | 'command' | 'stdio' | 'channel' | 'timings' | 'evict'>,
     steps: readonly Step[],
     cgroup: Cgroup,
     launcher: Launcher,
@@ -85,6 +89,7 @@ export class LinuxContainer implements Container {
     this.ended = this.#end.promise
     this.removed = this.#remove.promise
     this.#cgroup = cgroup
+    this.#canEvict = spec.evict === true
     this.#steps = steps
     this.#timings = spec.timings ? {} : undefined
     // A zygote runs in our own Node.
@@ -118,7 +123,8 @@ export class LinuxContainer implements Container {
     this.#forkDescriptors = streams.ofCommand.filter((fd) => fd !== nothing)
     if (spec.command !== 'forked') this.#closeForkDescriptors()
     this.#status.write(encodePlan(steps))
-    if (cgroup.limits.memory !== undefined) this.#watch = setInterval(() => this.#look(), WATCH_INTERVAL).unref()
+    if (cgroup.limits.memory !== undefined || this.#canEvict)
+      this.#watch = setInterval(() => this.#look(), WATCH_INTERVAL).unref()
   }
 
   /**
@@ -200,6 +206,15 @@ export class LinuxContainer implements Container {
     return this.#cgroup.usage().oomKills > 0
   }
 
+  storageFull(): boolean {
+    return this.#storage?.isFull ?? false
+  }
+
+  evict(): void {
+    this.#evicted = true
+    this.kill()
+  }
+
   processes(): ProcessInfo[] {
     const inCgroup = this.#cgroup.processes()
     const pids = inCgroup.length > 0 || this.initPid === 0 ? inCgroup : processTree(this.initPid).slice(1)
@@ -236,6 +251,7 @@ export class LinuxContainer implements Container {
     this.#closeJoin()
     if (this.#data !== undefined) closeSync(this.#data)
     this.#data = undefined
+    this.#storage = undefined
     await this.#cgroup.remove().then(this.#remove.resolve, this.#remove.reject)
     return this.removed
   }
@@ -308,13 +324,18 @@ export class LinuxContainer implements Container {
       const passed = receiveDescriptor(this.#descriptors)
       if (!passed) break
       const [what, family, port] = passed.tag.split(' ')
-      if (what === 'data') this.#data = passed.fd
+      if (what === 'data') this.#openData(passed.fd)
       else if (what === 'listen')
         this.#servers.push(forward(passed.fd, family as HostPort['families'][number], Number(port)))
       else if (what === 'terminal') this.#openTerminal(passed.fd)
       else if (what === 'join') this.#join = passed.fd
     }
     closeSync(this.#descriptors)
+  }
+
+  #openData(fd: number): void {
+    this.#data = fd
+    this.#storage = new Storage(fd)
   }
 
   #openTerminal(fd: number): void {
@@ -330,11 +351,12 @@ export class LinuxContainer implements Container {
     })
   }
 
-  /** Notes the largest processes while there are any, and ends the container when one of them was OOM killed. */
+  /** Notes the largest processes while there are any, and ends the container when one of them was OOM killed or its storage is full. */
   #look(): void {
     const { oomKills, memoryCurrent = 0 } = this.#cgroup.usage()
     // PID 1 is not in it, and reports what they had.
     if (oomKills > 0) this.#cgroup.kill()
+    else if (this.#canEvict && this.#storage?.staysFull() === true) this.evict()
     else if (memoryCurrent > NOTE_FROM_SHARE * (this.#cgroup.limits.memory ?? Number.POSITIVE_INFINITY))
       this.#processes.note(this.processes())
   }
@@ -353,7 +375,9 @@ export class LinuxContainer implements Container {
       new MydockerError({ stage: 'supervisor', message: 'the container ended before its command was started' }),
     )
     this.#end.resolve({
-      ...this.#processes.status(this.#cgroup.usage(), this.#cgroup.limits.memory),
+      ...this.#processes.status(this.#cgroup.usage(), this.#cgroup.limits.memory, this.#evicted),
+      ...this.#cgroup.excess(),
+      bytesWritten: this.#storage?.bytesWritten,
       timings: this.#timings,
     })
   }

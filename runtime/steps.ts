@@ -13,6 +13,7 @@ export function containerSteps(spec: ContainerSpec, identity: Identity, cgroupFi
   const isRoot = spec.user.uid === 0
   return [
     ...cgroupFiles.map((file): Step => ['cgroup', file]),
+    ...(spec.oomScoreAdjust === undefined ? [] : [['oom-score-adjust', `${spec.oomScoreAdjust}`] as const]),
     ...identitySteps(identity),
     ...['user', 'pid', 'uts', 'ipc'].map((kind): Step => ['namespace', kind]),
     ...(spec.network === 'none' ? [['namespace', 'net'] as const] : []),
@@ -40,6 +41,7 @@ export function joiningSteps(steps: readonly Step[]): Step[] {
 
 const JOINING = new Set([
   'cgroup',
+  'oom-score-adjust',
   'namespace',
   'deny-setgroups',
   'user',

@@ -52,13 +52,16 @@ describe('defaults', () => {
           "cpu": undefined,
           "memory": 2612002816,
           "pids": 512,
+          "swap": undefined,
         },
         "memoryBackoff": undefined,
         "network": {
           "hostPorts": [],
           "mode": "none",
         },
+        "oomScoreAdjust": 1000,
         "persist": [],
+        "qosClass": "BestEffort",
         "requests": {
           "cpu": undefined,
           "memory": 134217728,
@@ -223,13 +226,13 @@ describe('a contradiction between layers', () => {
     expect(() =>
       resolve({ project: { resources: { requests: { memory: '16Gi' } } } }),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[MydockerError: mydocker: options: src/cart/total.test.ts: resources.requests.memory 16Gi (test.mydocker of project 'unit') is more than this machine can give, 7.3Gi besides Vitest itself; lower the request]`,
+      `[MydockerError: mydocker: scheduling: src/cart/total.test.ts: 0/1 nodes are available: Insufficient memory: resources.requests.memory 16Gi (test.mydocker of project 'unit'), allocatable 7.3Gi besides Vitest itself; lower what is requested, or run it on a larger machine]`,
     )
     expect(() => resolve({ project: { resources: { requests: { cpu: 8 } } } })).toThrowErrorMatchingInlineSnapshot(
-      `[MydockerError: mydocker: options: src/cart/total.test.ts: resources.requests.cpu 8 (test.mydocker of project 'unit') is more than the 4 cores of this machine; lower the request]`,
+      `[MydockerError: mydocker: scheduling: src/cart/total.test.ts: 0/1 nodes are available: Insufficient cpu: resources.requests.cpu 8 (test.mydocker of project 'unit'), allocatable 4 cores; lower what is requested, or run it on a larger machine]`,
     )
     expect(() => resolve({ node: { allocatableMemory: 100 * Mi } })).toThrowErrorMatchingInlineSnapshot(
-      `[MydockerError: mydocker: options: src/cart/total.test.ts: resources.requests.memory 128Mi (default) is more than this machine can give, 100Mi besides Vitest itself; lower the request]`,
+      `[MydockerError: mydocker: scheduling: src/cart/total.test.ts: 0/1 nodes are available: Insufficient memory: resources.requests.memory 128Mi (default), allocatable 100Mi besides Vitest itself; lower what is requested, or run it on a larger machine]`,
     )
   })
 

@@ -1,29 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { PodSpec } from '../../plugin/pod-spec.ts'
 import { enoughSentence, nextSpec } from '../../plugin/restarts.ts'
+import { podSpec } from '../support/pod-spec.ts'
 
 const Mi = 2 ** 20
 
 function spec(memory: number, request: number, memoryBackoff?: number): PodSpec {
-  return {
-    file: '/project/a.test.ts',
-    start: 'auto',
-    warm: [],
-    hostname: 'a',
-    env: { clean: false, set: {} },
-    limits: { memory, pids: 512 },
-    requests: { memory: request },
-    ephemeralStorage: 2 ** 30,
-    network: { mode: 'none', hostPorts: [] },
-    volumes: [],
-    persist: [],
-    restartPolicy: 'OnFailure',
-    backoffLimit: 2,
-    memoryBackoff,
-    dropCapabilities: false,
-    seccomp: 'RuntimeDefault',
-    strict: true,
-  }
+  return podSpec({ limits: { memory, pids: 512 }, requests: { memory: request }, memoryBackoff })
 }
 
 describe('memoryBackoff', () => {
