@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { stateDirectory } from '../../runtime/status/state.ts'
 import { RunStore } from '../../runtime/status/store.ts'
@@ -45,6 +45,18 @@ describe('of a run that has ended', () => {
     expect((await mydocker(project, ['events', '--for', 'pod/cart-1'])).stderr).toBe(`No events found in run ${id}.\n`)
     expect((await mydocker(project, ['get', 'no'])).stdout).toContain('localhost')
     expect((await mydocker(project, ['top', 'pods', '--sort-by', 'cpu'])).stdout).toMatch(/^NAME.*\nshop-1 +1\.35s/)
+  })
+
+  test('what README shows works', async () => {
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+    const [, section = ''] = readme.split('## Watching pods\n')
+    const commands = [...section.slice(0, section.indexOf('\n## ')).matchAll(/^mydocker (.*?)(?: +#.*)?$/gm)]
+    expect(commands.length).toBeGreaterThan(5)
+    for (const [, args = ''] of commands)
+      expect(await mydocker(project, args.split(' ')), args).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringMatching(/\n$/),
+      })
   })
 
   test('a pod is described by the name of its file', async () => {

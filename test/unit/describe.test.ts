@@ -41,7 +41,6 @@ Containers:
   test:
     State:          Terminated
       Reason:       OOMKilled
-      Message:      tests/album.test.ts used more than its memory limit 256Mi.
       Exit Code:    137
       Signal:       SIGKILL
       Started:      Fri, 02 Jan 2026 03:04:05 +0000 (4s ago)

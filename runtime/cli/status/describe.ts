@@ -25,6 +25,8 @@ export function describePod(pod: PodStatus, stored: StoredRun): string {
   return lines.map((line) => `${line}\n`).join('')
 }
 
+/** Of attempts, the last one first; kubectl knows two. */
+const STATES = ['State', 'Last State']
 const CONDITION_HEADINGS = ['Type', 'Status', 'Reason'].map((title) => ({ title }))
 const EVENT_HEADINGS = ['Type', 'Reason', 'Age', 'From', 'Message'].map((title) => ({ title }))
 
@@ -68,8 +70,9 @@ function containers(pod: PodStatus): Entry[] {
   const test: Entry = {
     label: 'test',
     entries: [
+      // The message of the last one is the pod's, which has been told.
       ...attempts.flatMap((attempt, index) =>
-        describeAttempt(attempt, ['State', 'Last State'][index] ?? 'Earlier State'),
+        describeAttempt(index === 0 ? { ...attempt, message: undefined } : attempt, STATES[index] ?? 'Earlier State'),
       ),
       { label: 'Ready', text: isRunning(pod) ? 'True' : 'False' },
       { label: 'Restart Count', text: String(pod.restartCount) },
