@@ -38,7 +38,9 @@ function facts({ name, qosClass, network, restartPolicy, backoffLimit, requests,
     ['Network', network],
     [
       'Restart policy',
-      backoffLimit === undefined ? restartPolicy : `${restartPolicy}, at most ${counted(backoffLimit, 'restart')}`,
+      restartPolicy === 'Never' || backoffLimit === undefined
+        ? restartPolicy
+        : `${restartPolicy}, at most ${counted(backoffLimit, 'restart')}`,
     ],
   ])
 }
