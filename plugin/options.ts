@@ -10,6 +10,7 @@ import { isRecord } from './option-values.ts'
 import type { ReportOptions } from './pod-options.ts'
 
 export type * from './pod-options.ts'
+export type * from './service-options.ts'
 
 /** What one layer says about a pod, parsed: quantities are numbers, short forms are spelt out. Paths are as the user wrote them. */
 export type PodOptionsPatch = v.InferOutput<typeof patchSchema>
@@ -99,8 +100,10 @@ function missingSources(options: unknown, projectRoot: string, prefix = ''): Pro
     return [{ path: `${prefix}volumes[${index}].hostPath`, message }]
   })
   const overrides = listed(options.overrides)
+  const services = listed(options.services)
   return [
     ...volumes,
+    ...services.flatMap((service, index) => missingSources(service, projectRoot, `${prefix}services[${index}].`)),
     ...overrides.flatMap((override, index) => missingSources(override, projectRoot, `overrides[${index}].`)),
   ]
 }

@@ -45,11 +45,16 @@ async function configure(vitest: Vitest, project: TestProject, input: PodOptions
   if (users.length === 0) return
   const run = Run.find(vitest) ?? (await begin(vitest))
   run.options.add(project, options)
-  if (options.report.summary === false) run.report.enabled = false
+  if (options.report.summary !== undefined) run.report.detail = detailOf(options.report.summary)
   run.reportFiles.add(options.report, project.config.root, htmlReportDirectory(vitest))
   const initializer = poolRunner(run)
   for (const user of users) usePool(user, initializer)
   await run.options.check(vitest, users)
+}
+
+function detailOf(summary: boolean | 'full'): Run['report']['detail'] {
+  if (summary === 'full') return summary
+  return summary ? 'auto' : 'none'
 }
 
 async function begin(vitest: Vitest): Promise<Run> {

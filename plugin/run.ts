@@ -7,6 +7,7 @@ import { type Engine, openEngine } from '../runtime/engine.ts'
 import type { Event } from '../runtime/event.ts'
 import { type Janitor, startJanitor } from '../runtime/janitor.ts'
 import { stateDirectory } from '../runtime/status/state.ts'
+import { RunStore } from '../runtime/status/store.ts'
 import type { RunReport } from '../runtime/status/types.ts'
 import { Containers } from './containers.ts'
 import { History } from './history.ts'
@@ -55,6 +56,8 @@ export class Run {
   #privateDirectory: Promise<string> | undefined
   #podCount = 0
   #record: RunRecord | undefined
+  /** While Vitest runs tests, and does not only list them. */
+  #store: RunStore | undefined
 
   /** @returns the run of a Vitest instance that has been begun and not closed; a restart in watch mode begins a new one */
   static find(vitest: Vitest): Run | undefined {
@@ -75,7 +78,11 @@ export class Run {
     this.options = new ProjectOptions(this.history)
     this.scheduler = new Scheduler({ allocatable: this.options.allocatable, onEvent })
     this.report = new Report(vitest, {
-      begins: (files) => this.containers.expect(files),
+      begins: (files) => {
+        this.containers.expect(files)
+        this.#store = new RunStore(stateDirectory(cacheDirectory(vitest)).runs, (event) => this.warn(event))
+      },
+      current: () => this.record.report,
       ends: async () => {
         await Promise.all([this.idle(), this.containers.rest()])
         await this.history.save()
@@ -147,7 +154,7 @@ export class Run {
     this.#janitor = undefined
     this.scheduler.close()
     // Warnings that no run ended after, as when Vitest only lists.
-    if (this.#record !== undefined) this.report.print(this.#endRecord())
+    if (this.#record !== undefined) await this.report.print(await this.#endRecord())
   }
 
   /** A directory that is removed when this process dies, in whatever way. */
@@ -164,9 +171,11 @@ export class Run {
   }
 
   /** What comes after it belongs to the next run. */
-  #endRecord(): RunReport {
+  async #endRecord(): Promise<RunReport> {
     const { record } = this
     record.end()
+    if (record.report.pods.length > 0) await this.#store?.ended(record.report)
+    this.#store = undefined
     this.#record = undefined
     return record.report
   }
@@ -180,7 +189,10 @@ export class Run {
     const { config, version } = this.vitest
     const startTime = Date.now()
     const info = { id: runId(startTime, process.pid), root: config.root, pid: process.pid, vitest: version, startTime }
-    return new RunRecord(info, this.options.nodeInfo(this.vitest), () => {})
+    const record: RunRecord = new RunRecord(info, this.options.nodeInfo(this.vitest), () =>
+      this.#store?.changed(() => record.report),
+    )
+    return record
   }
 
   async #makePrivateDirectory(): Promise<string> {

@@ -36,6 +36,12 @@ export function logStreams(vitest: Vitest): { stdout: Writable; stderr: Writable
   }
 }
 
+/** @returns how wide the terminal is that a stream prints on; undefined when it is none */
+export function terminalColumns(stream: Writable): number | undefined {
+  const columns = at(stream, 'columns')
+  return at(stream, 'isTTY') === true && typeof columns === 'number' && columns > 0 ? columns : undefined
+}
+
 /** Adds a reporter to those that the configuration names. Call from `configureVitest`: Vitest creates its reporters after it. */
 export function addReporter(vitest: Vitest, reporter: Reporter): void {
   const reporters = expected(vitest, isArray, 'config', 'reporters')
@@ -361,6 +367,11 @@ export interface FileTask extends SuiteTask {
 /** `[task id, result, meta]`, and `[task id, event, data]`: the arguments of `onTaskUpdate`. */
 export type TaskPack = [id: string, result: object | undefined, meta: object]
 export type TaskEvent = [id: string, event: string, data: undefined]
+
+/** Whether an event says that a file is over: Vitest then tells its reporters how it came out. */
+export function isFileEnd(event: unknown, id: string): boolean {
+  return at(event, '0') === id && at(event, '1') === 'suite-finished'
+}
 
 /** A call of Vitest's RPC (birpc); one without `i` wants no answer. */
 export interface RpcRequest {

@@ -47,6 +47,7 @@ describe('defaults', () => {
         },
         "ephemeralStorage": 2147483648,
         "file": "/repo/app/src/cart/total.test.ts",
+        "hermetic": "off",
         "hostname": "total-test-fee5da",
         "limits": {
           "cpu": undefined,
@@ -69,6 +70,8 @@ describe('defaults', () => {
         "restartPolicy": "Never",
         "seccomp": "RuntimeDefault",
         "seed": undefined,
+        "services": [],
+        "size": undefined,
         "start": "auto",
         "strict": false,
         "user": undefined,
