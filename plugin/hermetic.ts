@@ -1,4 +1,4 @@
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import type { PoolOptions } from 'vitest/node'
 import type { Container } from '../runtime/container.ts'
 import { messageOf } from '../runtime/errors.ts'
@@ -128,6 +128,7 @@ export class HermeticAudit {
     const { root } = this.#options.project.config
     return {
       directories: [...writableRoots(root), ...TEMPORARY, temporary, ...emptyDirs, ...this.#ofTools()],
+      home: env.set.HOME ?? homedir(),
       hostnames: [hostname],
       // On a loopback of its own there is nothing that is not.
       ports: isOnHostNetwork ? listenersOfProcessTree(process.pid).map(({ port }) => port) : [],
