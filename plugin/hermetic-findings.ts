@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
-import { relative, sep } from 'node:path'
+import { dirname } from 'node:path'
 import type { Change } from '../runtime/container.ts'
+import { isWithin } from '../runtime/mountinfo.ts'
 import type { ProcessInfo } from '../runtime/spec.ts'
 import type { HermeticFinding } from '../runtime/status/types.ts'
 import { shortCommand } from './death.ts'
@@ -70,18 +71,12 @@ export function isLoopback(address: string): boolean {
 /** Paths that were changed, without the directories that were made for them. */
 function writtenOutside(changes: readonly Change[], { directories, home }: Allowed): string[] {
   const outside = changes.filter(({ path }) => {
-    const around = [home, ...directories].filter((directory) => isBelow(path, directory))
+    const around = [home, ...directories].filter((directory) => isWithin(path, directory))
     const nearest = Math.max(-1, ...around.map(({ length }) => length))
     return !around.some((directory) => directory.length === nearest && directories.includes(directory))
   })
-  return outside
-    .filter(({ type, path }) => type !== 'directory' || !outside.some((other) => other.path.startsWith(`${path}/`)))
-    .map(({ path }) => path)
-}
-
-function isBelow(path: string, directory: string): boolean {
-  const [first] = relative(directory, path).split(sep)
-  return first !== '..'
+  const parents = new Set(outside.map(({ path }) => dirname(path)))
+  return outside.filter(({ type, path }) => type !== 'directory' || !parents.has(path)).map(({ path }) => path)
 }
 
 function reachedOutside({ traces, failedConnections, openedPorts }: Deeds, allowed: Allowed): string[] {
