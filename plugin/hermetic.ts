@@ -1,4 +1,5 @@
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
+import { resolve } from 'node:path'
 import type { PoolOptions } from 'vitest/node'
 import type { Container } from '../runtime/container.ts'
 import { messageOf } from '../runtime/errors.ts'
@@ -125,10 +126,11 @@ export class HermeticAudit {
     const { env, volumes, hostname, network } = this.#spec
     const isOnHostNetwork = network.mode === 'host'
     const emptyDirs = volumes.filter(({ hostPath }) => hostPath === undefined).map(({ mountPath }) => mountPath)
-    const temporary = env.set.TMPDIR ?? tmpdir()
+    const temporary = resolve(env.set.TMPDIR ?? tmpdir())
     const { root } = this.#options.project.config
     return {
       directories: [...writableRoots(root), ...TEMPORARY, temporary, ...emptyDirs, ...this.#ofTools()],
+      home: env.set.HOME ?? homedir(),
       hostnames: [hostname],
       // On a loopback of its own there is nothing that is not.
       ports: isOnHostNetwork ? listenersOfProcessTree(process.pid).map(({ port }) => port) : [],
