@@ -4,7 +4,7 @@ import type { Container } from '../runtime/container.ts'
 import { Deferred } from '../runtime/deferred.ts'
 import { messageOf } from '../runtime/errors.ts'
 import { hostListeners } from '../runtime/ports.ts'
-import type { FailureReason } from '../runtime/status/types.ts'
+import type { FailureReason, ServiceStatus } from '../runtime/status/types.ts'
 import { isBuiltinEnvironment } from './builtin-environments.ts'
 import { isPermitted } from './calls.ts'
 import { ConnectionHints } from './connection-hints.ts'
@@ -153,6 +153,10 @@ export class PodSession {
   /** Resolves when the pod has been removed. */
   get closed(): Promise<void> {
     return this.#closed.promise
+  }
+
+  get services(): ServiceStatus[] {
+    return this.#services.statuses
   }
 
   get alive(): boolean {
