@@ -1,4 +1,4 @@
-import type { Volume } from './pod-options.ts'
+import type { ResourceOptions, Volume } from './pod-options.ts'
 
 /**
  * A side container in the pod of a test file: a program of its own in a container of its own, which shares the file's network, so that
@@ -38,29 +38,15 @@ export interface Service {
   terminationGracePeriodSeconds?: number | undefined
 }
 
-/** Its requests count for those of the pod. */
+type Requests = NonNullable<ResourceOptions['requests']>
+type Limits = NonNullable<ResourceOptions['limits']>
+
+/** Its requests count for those of the pod; its limits are its own, and more memory is an OOM kill of the service alone. */
 export interface ServiceResources {
-  requests?:
-    | {
-        /** @default '64Mi', or the limit if that is lower */
-        memory?: string | number | undefined
-        cpu?: string | number | undefined
-      }
-    | undefined
-  limits?:
-    | {
-        /**
-         * More is an OOM kill of the service alone.
-         * @default the limit of the test file
-         */
-        memory?: string | number | undefined
-        cpu?: string | number | undefined
-        /** @default 512 */
-        pids?: string | number | undefined
-        /** @default '2Gi' */
-        'ephemeral-storage'?: string | number | undefined
-      }
-    | undefined
+  /** @default memory `'64Mi'`, or the limit if that is lower */
+  requests?: Pick<Requests, 'memory' | 'cpu'> | undefined
+  /** Of any size. @default memory as of the test file, pids 512, ephemeral-storage `'2Gi'` */
+  limits?: Pick<Limits, 'memory' | 'cpu' | 'pids' | 'ephemeral-storage'> | undefined
 }
 
 export interface ServiceSecurityContext {

@@ -9,8 +9,8 @@ import { MydockerError, messageOf } from './errors.ts'
 import { forward } from './forward.ts'
 import { nativeError } from './hints.ts'
 import type { Launcher } from './launcher.ts'
-import { Namespaces } from './namespaces.ts'
-import { receiveDescriptor, sendDescriptors, setTerminalSize } from './native.ts'
+import { Namespaces, passNamespaces } from './namespaces.ts'
+import { receiveDescriptor, setTerminalSize } from './native.ts'
 import { encodePlan, RecordReader, type Step } from './plan.ts'
 import { processTree } from './ports.ts'
 import { ProcessRecords } from './process-records.ts'
@@ -122,7 +122,7 @@ export class LinuxContainer implements Container {
       this.#statusClosed.resolve()
     })
     try {
-      if (pod.length > 0) sendDescriptors(streams.descriptors, new Uint8Array(1), pod)
+      passNamespaces(streams.descriptors, pod)
       launcher.launch(supervisorDescriptors(spec, streams, nothing))
     } catch (error) {
       this.#fail(error)

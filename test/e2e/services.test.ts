@@ -63,10 +63,10 @@ describe.each(onPlatforms)('%s: services', (_name, platform) => {
 
   test('one that does not get ready fails the file with StartError, by what the probe said, how it ended and its log', async () => {
     const services = {
-      silent: `{ name: 'silent', command: ['sh', '-c', 'echo deaf; sleep 1000'], readinessProbe: { tcpSocket: { port: 80 }, failureThreshold: 4 } }`,
+      silent: `{ name: 'silent', command: ['sh', '-c', 'echo deaf; sleep 1000'], readinessProbe: { tcpSocket: { port: 80 }, failureThreshold: 4, timeoutSeconds: 30 } }`,
       dying: `{ name: 'dying', command: ['sh', '-c', 'echo no disk >&2; exit 9'], readinessProbe: { tcpSocket: { port: 80 } } }`,
       missing: `{ name: 'missing', command: ['no-such-program'] }`,
-      unwell: `{ name: 'unwell', command: ['sleep', '1000'], readinessProbe: { exec: { command: ['sh', '-c', 'echo still loading; exit 3'] }, failureThreshold: 4 } }`,
+      unwell: `{ name: 'unwell', command: ['sleep', '1000'], readinessProbe: { exec: { command: ['sh', '-c', 'echo still loading; exit 3'] }, failureThreshold: 4, timeoutSeconds: 30 } }`,
       untemplated: `{ name: 'untemplated', command: ['true'], template: { mountPath: '/srv/x', command: ['sh', '-c', 'echo no space; exit 4'] } }`,
     }
     const overrides = Object.entries(services).map(
@@ -96,8 +96,16 @@ describe.each(onPlatforms)('%s: services', (_name, platform) => {
   test('one that ends while tests run is restarted, and told of; its log is printed when the file fails', async () => {
     const made = await makeProject(
       platform,
-      project(`{ services: [${server('db', 5432)}] }`, {
-        'restarted.test.ts': `
+      project(
+        `{ services: [${server('db', 5432)}],
+          overrides: [{ include: ['left.test.ts'], services: [${server('db', 5432, `restartPolicy: 'Never'`)}] }] }`,
+        {
+          'left.test.ts': `
+          import { expect, test } from 'vitest'
+          test('crashes it', async () => {
+            await expect(fetch('http://localhost:5432/crash')).rejects.toThrow()
+          })`,
+          'restarted.test.ts': `
           import { expect, test, vi } from 'vitest'
           const ask = async (path = '') => (await fetch('http://localhost:5432/' + path)).text()
           test('crashes it', async () => {
@@ -106,12 +114,14 @@ describe.each(onPlatforms)('%s: services', (_name, platform) => {
             await vi.waitFor(async () => expect(await ask()).toMatch(/^db [12]$/), { timeout: 10_000 })
             expect(await ask()).toBe('as it never was')
           })`,
-      }),
+        },
+      ),
     )
     const run = await vitestRun(made, [])
     expect(run.report.failure('/restarted.test.ts', 'crashes it')).toContain('as it never was')
     expect(run.output).toMatch(/BackOff: restarted\.test\.ts: service db ended with exit code 7; it is restarted/)
     expect(run.output).toMatch(/log of service db:\n {4}db listens\n {4}crashes\n {4}db listens/)
+    expect(run.output).toContain('left.test.ts: service db ended with exit code 7; restartPolicy Never leaves it so')
   })
 
   test('a template is made once, whatever files and runs do to it', async () => {
