@@ -5,9 +5,11 @@
  *
  *   supervisor (outside)                       PID 1 (its clone, inside)
  *   opens the cgroups
+ *   enters the owner of the run's bridge
  *   clones PID 1 into new namespaces           waits
  *   writes its id maps
  *   prepares idmapped layers (real root)
+ *   connects it to the bridge
  *   lets it go                                 builds the root, pivots into it
  *   waits for its end                          brings up the network, starts the command, reaps
  *   reports, waits to be released
@@ -35,6 +37,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bridge.h"
 #include "cleanup.h"
 #include "descriptors.h"
 #include "janitor.h"
@@ -213,6 +216,7 @@ static int prepare_container(struct container *container, pid_t child, int go, s
   snprintf(path, sizeof path, "/proc/%d/ns/user", (int)child);
   cleanup_close int userns = plan_find(&container->plan, "idmap", 0) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
   if (prepare_layers(&container->plan, userns, error) < 0) return -1;
+  if (bridge_attach(&container->plan, child, error) < 0) return -1;
   record_time("layers");
   snprintf(pid, sizeof pid, "%d", (int)child);
   snprintf(own, sizeof own, "%d", (int)getpid());
@@ -240,6 +244,7 @@ static int make_container(struct container *container, struct error *error) {
   if (plan_read(STATUS_FD, &container->plan, error) < 0) return -1;
   if (plan_find(&container->plan, "timings", 0)) record_begin_times();
   if (payload_open_cgroups(&container->plan, &container->cgroups, error) < 0) return -1;
+  if (bridge_enter_owner(&container->plan, error) < 0) return -1;
   if (pipe2(go, O_CLOEXEC) < 0) return error_errno(error, "user namespace", "", "make a pipe");
   const struct step *base = plan_find(&container->plan, "base", 0);
   if (base && !strcmp(step_argument(base, 1), "host") && unshare(CLONE_NEWNS) < 0)
@@ -248,6 +253,7 @@ static int make_container(struct container *container, struct error *error) {
   if (child < 0) return -1;
   if (child == 0) {
     close(go[1]);
+    bridge_let_go(&container->plan);
     init_main(container, go[0]);
   }
   record_time("namespaces");

@@ -5,6 +5,7 @@ import type { EventSink } from './event.ts'
 import {
   hasPowerOverHost,
   type Identity,
+  nestedIdentity,
   outside,
   shiftedIdentity,
   unshiftedIdentity,
@@ -14,6 +15,7 @@ import { type Janitor, startJanitor } from './janitor.ts'
 import { Launcher } from './launcher.ts'
 import { LinuxContainer } from './linux-container.ts'
 import { assertNativeBuilt, initProgram } from './native.ts'
+import { Bridge, type Port } from './network/bridge.ts'
 import { packageDirectory } from './package.ts'
 import { type Builder, rootSteps } from './rootfs.ts'
 import type { ContainerSpec } from './spec.ts'
@@ -26,6 +28,8 @@ export interface EngineOptions {
   readonly onEvent: EventSink
   /** Who cleans up when this process dies; the caller dismisses it. By default the engine has one of its own. */
   readonly janitor?: Janitor | undefined
+  /** What containers with `network: 'bridge'` are connected by; the caller closes it. By default the engine has one of its own. */
+  readonly bridge?: Bridge | undefined
 }
 
 /** Makes containers. One per process that needs some; `close` removes whatever is left. */
@@ -76,8 +80,12 @@ async function startEngine(options: EngineOptions): Promise<Engine> {
   const cgroups = openCgroups({ runName: runName(), ...options })
   const janitor = options.janitor ?? startJanitor()
   for (const directory of cgroups.parents) janitor.watchCgroup(directory)
-  const dismiss = (): void => (options.janitor === undefined ? janitor.dismiss() : undefined)
-  const engine = new LinuxEngine(cgroups, new Launcher(), options.onEvent, dismiss)
+  const bridge = options.bridge ?? new Bridge(janitor)
+  const close = async (): Promise<void> => {
+    if (options.bridge === undefined) await bridge.close()
+    if (options.janitor === undefined) janitor.dismiss()
+  }
+  const engine = new LinuxEngine(cgroups, new Launcher(), bridge, options.onEvent, close)
   try {
     await engine.rehearse()
   } catch (error) {
@@ -90,15 +98,17 @@ async function startEngine(options: EngineOptions): Promise<Engine> {
 class LinuxEngine implements Engine {
   readonly #cgroups: Cgroups
   readonly #launcher: Launcher
+  readonly #bridge: Bridge
   readonly #onEvent: EventSink
-  readonly #onClose: () => void
+  readonly #onClose: () => Promise<void>
   readonly #isRealRoot = hasPowerOverHost()
   readonly #containers = new Set<LinuxContainer>()
   #canShift = true
 
-  constructor(cgroups: Cgroups, launcher: Launcher, onEvent: EventSink, onClose: () => void) {
+  constructor(cgroups: Cgroups, launcher: Launcher, bridge: Bridge, onEvent: EventSink, onClose: () => Promise<void>) {
     this.#cgroups = cgroups
     this.#launcher = launcher
+    this.#bridge = bridge
     this.#onEvent = onEvent
     this.#onClose = onClose
   }
@@ -133,17 +143,21 @@ class LinuxEngine implements Engine {
   }
 
   async create(spec: ContainerSpec): Promise<Container> {
-    const container = this.#build(spec, (source) => this.#plainLayer(spec, source))
+    const port = await this.#connect(spec)
+    port?.name(spec.hostname)
+    const container = this.#build(spec, (source) => this.#plainLayer(spec, source), port)
     return startedOrRemoved(container, container.started)
   }
 
   async prepare(spec: ContainerSpec, zygote: Zygote): Promise<PreparedContainer> {
-    const container = this.#build(spec, (source) => this.#plainLayer(spec, source))
+    const port = await this.#connect(spec)
+    const container = this.#build(spec, (source) => this.#plainLayer(spec, source), port)
     const pid = container.forkCommand(zygote)
     await startedOrRemoved(container, pid)
     return {
       container,
       start: async (hostname) => {
+        port?.name(hostname)
         container.join(await pid, hostname)
         await startedOrRemoved(container, container.started)
       },
@@ -154,22 +168,38 @@ class LinuxEngine implements Engine {
     await Promise.all([...this.#containers].map((container) => container.remove()))
     await this.#launcher.close()
     await this.#cgroups.close()
-    this.#onClose()
+    await this.#onClose()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  #build(spec: ContainerSpec, onPlainLayer: (source: string) => void): LinuxContainer {
-    const identity = this.#identity(spec)
-    const mounts = rootSteps(spec, this.#builder(identity))
-    const cgroup = this.#cgroups.create(spec.name, spec.limits)
-    const steps = [...containerSteps(spec, identity, cgroup.procsFiles), ...mounts]
-    const container = orRemoved(cgroup, () => new LinuxContainer(spec, steps, cgroup, this.#launcher, onPlainLayer))
-    this.#containers.add(container)
-    container.removed.finally(() => this.#containers.delete(container))
-    return container
+  #build(spec: ContainerSpec, onPlainLayer: (source: string) => void, port?: Port): LinuxContainer {
+    try {
+      const identity = this.#identity(spec)
+      const mounts = rootSteps(onBridge(spec, port), this.#builder(identity))
+      const cgroup = this.#cgroups.create(spec.name, spec.limits)
+      const steps = [...containerSteps(spec, identity, cgroup.procsFiles), ...(port?.steps ?? []), ...mounts]
+      const container = orRemoved(
+        cgroup,
+        () => new LinuxContainer(spec, steps, cgroup, this.#launcher, onPlainLayer, port?.network),
+      )
+      this.#containers.add(container)
+      const forget = (): void => {
+        this.#containers.delete(container)
+        port?.release()
+      }
+      container.removed.then(forget, forget)
+      return container
+    } catch (error) {
+      port?.release()
+      throw error
+    }
+  }
+
+  async #connect({ network }: ContainerSpec): Promise<Port | undefined> {
+    return network === 'bridge' ? this.#bridge.connect() : undefined
   }
 
   #plainLayer({ name }: ContainerSpec, source: string): void {
@@ -181,6 +211,8 @@ class LinuxEngine implements Engine {
   }
 
   #identity(spec: ContainerSpec): Identity {
+    if (!this.#isRealRoot && spec.network === 'bridge')
+      return nestedIdentity(userIdentity(spec.user), userIdentity({ uid: 0, gid: 0 }))
     if (!this.#isRealRoot) return userIdentity(spec.user)
     return this.#canShift ? shiftedIdentity() : unshiftedIdentity()
   }
@@ -189,6 +221,11 @@ class LinuxEngine implements Engine {
     if (!this.#isRealRoot) return { kind: 'user' }
     return { kind: 'root', uid: outside(uidMap, 0), gid: outside(gidMap, 0) }
   }
+}
+
+/** The volumes of the container's own come later, and so above it. */
+function onBridge(spec: ContainerSpec, port: Port | undefined): ContainerSpec {
+  return port === undefined ? spec : { ...spec, volumes: [port.hosts, ...spec.volumes] }
 }
 
 /** No cgroup is left of a container that cannot be made. */

@@ -42,6 +42,8 @@ export class LinuxContainer implements Container {
   stdout: Readable | undefined
   readonly stderr: Readable | undefined
   initPid = 0
+  /** The network namespace of a bridge that was made for a run. It is left to whoever takes it. */
+  network: number | undefined
   #supervisorPid = 0
 
   readonly #cgroup: Cgroup
@@ -78,6 +80,7 @@ export class LinuxContainer implements Container {
     cgroup: Cgroup,
     launcher: Launcher,
     onPlainLayer: (source: string) => void,
+    network?: number,
   ) {
     this.name = spec.name
     this.ready = this.#ready.promise
@@ -109,7 +112,7 @@ export class LinuxContainer implements Container {
       this.#statusClosed.resolve()
     })
     try {
-      launcher.launch(supervisorDescriptors(spec, streams, nothing))
+      launcher.launch(supervisorDescriptors(spec, streams, nothing), network)
     } catch (error) {
       this.#fail(error)
     }
@@ -313,6 +316,7 @@ export class LinuxContainer implements Container {
         this.#servers.push(forward(passed.fd, family as HostPort['families'][number], Number(port)))
       else if (what === 'terminal') this.#openTerminal(passed.fd)
       else if (what === 'join') this.#join = passed.fd
+      else if (what === 'network') this.network = passed.fd
     }
     closeSync(this.#descriptors)
   }

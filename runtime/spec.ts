@@ -48,7 +48,8 @@ export interface ContainerSpec {
   readonly volumes: readonly VolumeMount[]
   /** Host paths that must stay visible (copy-on-write) although a private directory such as /tmp covers them. */
   readonly visible: readonly string[]
-  readonly network: 'none' | 'host'
+  /** `none`: a loopback of its own; `bridge`: that and an interface on the bridge of the run, which reaches its other containers. */
+  readonly network: 'none' | 'host' | 'bridge'
   readonly hostPorts: readonly HostPort[]
   readonly limits: ResourceLimits
   /** `pipe`: stdout and stderr are streams of the Container; `inherit`: ours; `terminal`: a pty of the container's own. */

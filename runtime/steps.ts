@@ -15,10 +15,10 @@ export function containerSteps(spec: ContainerSpec, identity: Identity, cgroupFi
     ...cgroupFiles.map((file): Step => ['cgroup', file]),
     ...identitySteps(identity),
     ...['user', 'pid', 'uts', 'ipc'].map((kind): Step => ['namespace', kind]),
-    ...(spec.network === 'none' ? [['namespace', 'net'] as const] : []),
+    ...(spec.network === 'host' ? [] : [['namespace', 'net'] as const]),
     ...(spec.timings ? [['timings'] as const] : []),
     ['hostname', spec.hostname],
-    ...(spec.network === 'none' ? [['network'] as const] : []),
+    ...(spec.network === 'host' ? [] : [['network'] as const]),
     ...spec.hostPorts.flatMap(({ port, families }) => families.map((family): Step => ['listen', family, `${port}`])),
     ['user', `${spec.user.uid}`, `${spec.user.gid}`],
     ...(isRoot && !spec.dropCapabilities ? DEFAULT_CAPABILITIES : []).map(
