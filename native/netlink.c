@@ -12,14 +12,15 @@
 /* Room for the answer: an error repeats the request (netlink(7)). */
 #define ANSWER_MAX_BYTES 4096
 
-static void *append(struct netlink *request, const void *data, size_t size) {
+static void append(struct netlink *request, const void *data, size_t size) {
   char *place = request->bytes + request->length;
   /* Requests are written here and not made of what others send: one that does not fit is a mistake. */
   if (NLMSG_ALIGN(size) > sizeof request->bytes - request->length) __builtin_trap();
   memset(place, 0, NLMSG_ALIGN(size));
   if (data) memcpy(place, data, size);
   request->length += NLMSG_ALIGN(size);
-  return place;
+  uint32_t length = (uint32_t)request->length;
+  memcpy(request->bytes + offsetof(struct nlmsghdr, nlmsg_len), &length, sizeof length);
 }
 
 void netlink_begin(struct netlink *request, uint16_t type, const void *body, size_t size) {
@@ -76,8 +77,6 @@ static int exchange(int socket, const struct netlink *request) {
 
 int netlink_ask(struct netlink *request, const char *stage, const char *path, const char *message,
                 struct error *error) {
-  uint32_t length = (uint32_t)request->length;
-  memcpy(request->bytes + offsetof(struct nlmsghdr, nlmsg_len), &length, sizeof length);
   cleanup_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (fd < 0) return error_errno(error, stage, path, "open a socket for the kernel's networking");
   errno = exchange(fd, request);

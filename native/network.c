@@ -13,6 +13,7 @@
 
 #include "bridge.h"
 #include "cleanup.h"
+#include "conditions.h"
 #include "record.h"
 #include "text.h"
 
@@ -77,6 +78,7 @@ static int open_listener(const char *family, const char *port, struct error *err
 int network_set_up(const struct plan *plan, struct error *error) {
   if (!plan_find(plan, "network", 0)) return 0;
   if (loopback_up(error) < 0 || bridge_make(plan, error) < 0 || interface_up(plan, error) < 0) return -1;
+  if (conditions_set(plan, error) < 0) return -1;
   const struct step *step;
   for (size_t n = 0; (step = plan_find(plan, "listen", n)); n++)
     if (open_listener(step_argument(step, 1), step_argument(step, 2), error) < 0) return -1;

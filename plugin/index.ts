@@ -1,6 +1,7 @@
 import './augmentation.ts'
 
 export type {
+  NetworkConditionOptions,
   NetworkOptions,
   PodOptions,
   PodOverride,

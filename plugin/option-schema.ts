@@ -1,6 +1,7 @@
 import { isAbsolute, normalize } from 'node:path'
 import * as v from 'valibot'
 import { show } from '../runtime/show.ts'
+import { network } from './option-network.ts'
 import { resources } from './option-resources.ts'
 import { flag, isRecord, known, listOf, oneOf, text, whole } from './option-values.ts'
 import { volumes } from './option-volumes.ts'
@@ -9,39 +10,8 @@ import { volumes } from './option-volumes.ts'
 const MOST_SECONDS = Math.floor((2 ** 31 - 1) / 1000)
 /** Ids are 32 bits wide, and the highest means "unchanged" to setuid(2). */
 const MOST_ID = 2 ** 32 - 2
-const MOST_PORT = 65535
 /** RFC 1123 label, as Kubernetes asks of a pod's hostname; within the 64 bytes of uts_namespaces(7). */
 export const MOST_HOSTNAME = 63
-
-const networkMode = oneOf('none', 'host')
-
-const hostPorts = listOf(whole('a port', 1, MOST_PORT), '[5432]')
-
-const networkObject = v.pipe(
-  known({ mode: v.optional(networkMode), hostPorts: v.optional(hostPorts) }, "{ mode: 'none', hostPorts: [5432] }"),
-  v.check(
-    ({ mode, hostPorts: ports = [] }) => mode !== 'host' || ports.length === 0,
-    "with mode 'host' every port of the host is reachable; leave hostPorts out, or use mode 'none'",
-  ),
-)
-
-/** The short form sets the whole of it: `network: 'none'` takes back ports that a weaker layer had given. */
-const network = v.lazy(
-  (input): v.GenericSchema<NetworkInput, NetworkPatch> =>
-    isRecord(input)
-      ? networkObject
-      : v.pipe(
-          networkMode,
-          v.transform((mode) => ({ mode, hostPorts: [] })),
-        ),
-)
-
-type NetworkInput = 'none' | 'host' | v.InferInput<typeof networkObject>
-
-export interface NetworkPatch {
-  readonly mode?: 'none' | 'host' | undefined
-  readonly hostPorts?: readonly number[] | undefined
-}
 
 const envName = v.custom<string>(
   (input) => typeof input === 'string' && input !== '' && !/[=\0]/.test(input),

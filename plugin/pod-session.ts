@@ -115,7 +115,7 @@ export class PodSession {
     this.spec = spec
     this.#container = container
     this.#deadline = new Deadline(spec.activeDeadlineSeconds, () => container.kill())
-    this.#hints = new ConnectionHints({ network: spec.network.mode, hostListeners })
+    this.#hints = new ConnectionHints({ network: spec.network, hostListeners })
     const { project } = context.options
     const log = logStreams(project.vitest)
     this.#pod = new Pod(

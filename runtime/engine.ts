@@ -16,6 +16,7 @@ import { Launcher } from './launcher.ts'
 import { LinuxContainer } from './linux-container.ts'
 import { assertNativeBuilt, initProgram } from './native.ts'
 import { Bridge, type Port } from './network/bridge.ts'
+import { Networks } from './network/networks.ts'
 import { packageDirectory } from './package.ts'
 import { type Builder, rootSteps } from './rootfs.ts'
 import type { ContainerSpec } from './spec.ts'
@@ -85,7 +86,8 @@ async function startEngine(options: EngineOptions): Promise<Engine> {
     if (options.bridge === undefined) await bridge.close()
     if (options.janitor === undefined) janitor.dismiss()
   }
-  const engine = new LinuxEngine(cgroups, new Launcher(), bridge, options.onEvent, close)
+  const networks = new Networks(bridge, options)
+  const engine = new LinuxEngine(cgroups, new Launcher(), networks, options.onEvent, close)
   try {
     await engine.rehearse()
   } catch (error) {
@@ -98,17 +100,23 @@ async function startEngine(options: EngineOptions): Promise<Engine> {
 class LinuxEngine implements Engine {
   readonly #cgroups: Cgroups
   readonly #launcher: Launcher
-  readonly #bridge: Bridge
+  readonly #networks: Networks
   readonly #onEvent: EventSink
   readonly #onClose: () => Promise<void>
   readonly #isRealRoot = hasPowerOverHost()
   readonly #containers = new Set<LinuxContainer>()
   #canShift = true
 
-  constructor(cgroups: Cgroups, launcher: Launcher, bridge: Bridge, onEvent: EventSink, onClose: () => Promise<void>) {
+  constructor(
+    cgroups: Cgroups,
+    launcher: Launcher,
+    networks: Networks,
+    onEvent: EventSink,
+    onClose: () => Promise<void>,
+  ) {
     this.#cgroups = cgroups
     this.#launcher = launcher
-    this.#bridge = bridge
+    this.#networks = networks
     this.#onEvent = onEvent
     this.#onClose = onClose
   }
@@ -142,15 +150,15 @@ class LinuxEngine implements Engine {
     })
   }
 
-  async create(spec: ContainerSpec): Promise<Container> {
-    const port = await this.#connect(spec)
+  async create(asked: ContainerSpec): Promise<Container> {
+    const { spec, port } = await this.#networks.place(asked)
     port?.name(spec.hostname)
     const container = this.#build(spec, (source) => this.#plainLayer(spec, source), port)
     return startedOrRemoved(container, container.started)
   }
 
-  async prepare(spec: ContainerSpec, zygote: Zygote): Promise<PreparedContainer> {
-    const port = await this.#connect(spec)
+  async prepare(asked: ContainerSpec, zygote: Zygote): Promise<PreparedContainer> {
+    const { spec, port } = await this.#networks.place(asked)
     const container = this.#build(spec, (source) => this.#plainLayer(spec, source), port)
     const pid = container.forkCommand(zygote)
     await startedOrRemoved(container, pid)
@@ -178,7 +186,7 @@ class LinuxEngine implements Engine {
   #build(spec: ContainerSpec, onPlainLayer: (source: string) => void, port?: Port): LinuxContainer {
     try {
       const identity = this.#identity(spec)
-      const mounts = rootSteps(onBridge(spec, port), this.#builder(identity))
+      const mounts = rootSteps(spec, this.#builder(identity))
       const cgroup = this.#cgroups.create(spec.name, spec.limits)
       const steps = [...containerSteps(spec, identity, cgroup.procsFiles), ...(port?.steps ?? []), ...mounts]
       const container = orRemoved(
@@ -196,10 +204,6 @@ class LinuxEngine implements Engine {
       port?.release()
       throw error
     }
-  }
-
-  async #connect({ network }: ContainerSpec): Promise<Port | undefined> {
-    return network === 'bridge' ? this.#bridge.connect() : undefined
   }
 
   #plainLayer({ name }: ContainerSpec, source: string): void {
@@ -221,11 +225,6 @@ class LinuxEngine implements Engine {
     if (!this.#isRealRoot) return { kind: 'user' }
     return { kind: 'root', uid: outside(uidMap, 0), gid: outside(gidMap, 0) }
   }
-}
-
-/** The volumes of the container's own come later, and so above it. */
-function onBridge(spec: ContainerSpec, port: Port | undefined): ContainerSpec {
-  return port === undefined ? spec : { ...spec, volumes: [port.hosts, ...spec.volumes] }
 }
 
 /** No cgroup is left of a container that cannot be made. */

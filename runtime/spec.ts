@@ -27,6 +27,17 @@ export interface HostPort {
   readonly families: readonly ('IPv4' | 'IPv6')[]
 }
 
+/** What happens to what a container sends: over the bridge, or without one over its loopback. 0 is none. */
+export interface NetworkConditions {
+  /** Microseconds. */
+  readonly delay: number
+  readonly jitter: number
+  /** Share of the packets, from 0 to 1. */
+  readonly loss: number
+  /** Bits a second. */
+  readonly rate: number
+}
+
 /** What a container is to be. Pure data: no defaults are added below this line. */
 export interface ContainerSpec {
   /** Unique among the engine's containers; `[A-Za-z0-9._-]+`. Names its cgroup. */
@@ -51,6 +62,10 @@ export interface ContainerSpec {
   /** `none`: a loopback of its own; `bridge`: that and an interface on the bridge of the run, which reaches its other containers. */
   readonly network: 'none' | 'host' | 'bridge'
   readonly hostPorts: readonly HostPort[]
+  /** With `bridge`: a way out to what this machine reaches. */
+  readonly egress?: boolean | undefined
+  /** Not with `host`. */
+  readonly conditions?: NetworkConditions | undefined
   readonly limits: ResourceLimits
   /** `pipe`: stdout and stderr are streams of the Container; `inherit`: ours; `terminal`: a pty of the container's own. */
   readonly stdio: 'pipe' | 'inherit' | 'terminal'

@@ -1,5 +1,6 @@
 import { MydockerError } from './errors.ts'
 import { type Identity, identitySteps, isMapped } from './identity.ts'
+import { conditionsSteps } from './network/conditions.ts'
 import type { Step } from './plan.ts'
 import { seccompProgram } from './seccomp/compile.ts'
 import type { ContainerSpec } from './spec.ts'
@@ -19,6 +20,7 @@ export function containerSteps(spec: ContainerSpec, identity: Identity, cgroupFi
     ...(spec.timings ? [['timings'] as const] : []),
     ['hostname', spec.hostname],
     ...(spec.network === 'host' ? [] : [['network'] as const]),
+    ...conditionsSteps(spec),
     ...spec.hostPorts.flatMap(({ port, families }) => families.map((family): Step => ['listen', family, `${port}`])),
     ['user', `${spec.user.uid}`, `${spec.user.gid}`],
     ...(isRoot && !spec.dropCapabilities ? DEFAULT_CAPABILITIES : []).map(

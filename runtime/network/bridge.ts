@@ -12,8 +12,9 @@ import type { VolumeMount } from '../spec.ts'
 import { Addresses, hardwareAddress, NETMASK } from './addresses.ts'
 import { HostsFile } from './hosts-file.ts'
 
-/** What a container sees of the bridge, and what the bridge is called where nobody sees it. */
-const INTERFACE = 'eth0'
+/** What a container sees of the bridge. */
+export const INTERFACE = 'eth0'
+/** What the bridge is called where nobody sees it. */
 const BRIDGE = 'mydocker0'
 
 /** A container's place on the bridge. */

@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { addHints, hintForConnection, type Surroundings } from '../../plugin/hints.ts'
 import type { RpcRequest } from '../../plugin/vitest.ts'
 
-const closed: Surroundings = { network: 'none', hostListeners: () => [{ port: 5432, families: ['IPv4'] }] }
+const closed: Surroundings = {
+  network: { mode: 'none', egress: false },
+  hostListeners: () => [{ port: 5432, families: ['IPv4'] }],
+}
 
 const refused = (address: string, port: number) => ({
   ...{ message: `connect ECONNREFUSED ${address}:${port}`, code: 'ECONNREFUSED', syscall: 'connect', address, port },
@@ -58,7 +61,7 @@ describe('an error of the network', () => {
 
   it('gets no hint with the network of the host', () => {
     const error = refused('127.0.0.1', 5432)
-    expect(addHints(update(error), { ...closed, network: 'host' })).toBe(false)
+    expect(addHints(update(error), { ...closed, network: { mode: 'host', egress: false } })).toBe(false)
     expect(error.message).not.toContain('mydocker')
   })
 

@@ -184,7 +184,7 @@ describe('an error', () => {
           resources: { limits: { memory: '10Mo', cpus: 2, ephemeralStorage: '1Gi' }, request: {} },
           hostname: 'My_Host',
           start: 'fast',
-          network: 'bridge',
+          network: 'vlan',
           env: { PORT: 5432, 'A=B': 'x' },
           securityContext: { runAsUser: 'node', capabilities: { drop: ['NET_RAW'] } },
           persist: 'out/**',
@@ -275,6 +275,12 @@ describe('network', () => {
     expect(errorOf(() => parse({ network: { mode: 'host', hostPorts: [5432] } }))).toMatchInlineSnapshot(
       `"MydockerError: mydocker: options: plugin options: network: with mode 'host' every port of the host is reachable; leave hostPorts out, or use mode 'none'"`,
     )
+  })
+
+  it('says how its conditions are written', () => {
+    const conditions = { delay: '100', jitter: '300s', loss: '101%', rate: '10Mbit' }
+    expect(errorOf(() => parse({ network: { conditions } }))).toMatchInlineSnapshot()
+    expect(errorOf(() => parse({ network: { mode: 'none', egress: true } }))).toContain("egress needs mode 'bridge'")
   })
 })
 
