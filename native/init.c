@@ -8,6 +8,7 @@
  *   enters the owner of the run's bridge
  *   clones PID 1 into new namespaces           waits
  *   writes its id maps
+ *   opens a way out
  *   prepares idmapped layers (real root)
  *   connects it to the bridge
  *   lets it go                                 builds the root, pivots into it
@@ -40,6 +41,7 @@
 #include "bridge.h"
 #include "cleanup.h"
 #include "descriptors.h"
+#include "egress.h"
 #include "janitor.h"
 #include "launcher.h"
 #include "mounts.h"
@@ -56,6 +58,7 @@
 struct container {
   struct plan plan;
   struct cgroups cgroups;
+  pid_t egress; /* who keeps its way out */
 };
 
 /* PID 1 becomes root of its user namespace when that has one, so that what it makes belongs to root. */
@@ -213,6 +216,9 @@ static int prepare_container(struct container *container, pid_t child, int go, s
   char path[64], pid[16], own[16];
   if (namespaces_map_ids(&container->plan, child, error) < 0) return -1;
   record_time("id maps");
+  /* While this process has the host's root and network. */
+  container->egress = egress_open(&container->plan, child, error);
+  if (container->egress < 0) return -1;
   snprintf(path, sizeof path, "/proc/%d/ns/user", (int)child);
   cleanup_close int userns = plan_find(&container->plan, "idmap", 0) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
   if (prepare_layers(&container->plan, userns, error) < 0) return -1;
@@ -227,11 +233,12 @@ static int prepare_container(struct container *container, pid_t child, int go, s
 
 /* Waits for PID 1 and reports its end, then keeps its pid from being used again until the other side has seen
  * that. */
-static void await_end(pid_t child) {
+static void await_end(pid_t child, pid_t egress) {
   siginfo_t info = {0};
   char code[16], byte;
   while (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
     continue;
+  egress_close(egress);
   snprintf(code, sizeof code, "%d", info.si_status);
   record_send("ended", info.si_code == CLD_EXITED ? "exit" : "signal", code, NULL);
   while (read(STATUS_FD, &byte, 1) > 0)
@@ -267,7 +274,7 @@ static int make_container(struct container *container, struct error *error) {
     error->stage = NULL;
   }
   close(DESCRIPTORS_FD);
-  await_end(child);
+  await_end(child, container->egress);
   return result;
 }
 

@@ -1,6 +1,6 @@
-import { closeSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { UNBOUNDED } from '../cgroup/none.ts'
 import { MydockerError } from '../errors.ts'
 import { hasPowerOverHost, identitySteps, userIdentity } from '../identity.ts'
@@ -10,6 +10,7 @@ import { LinuxContainer } from '../linux-container.ts'
 import type { Step } from '../plan.ts'
 import type { VolumeMount } from '../spec.ts'
 import { Addresses, hardwareAddress, NETMASK } from './addresses.ts'
+import { egressSteps, resolverConfiguration } from './egress.ts'
 import { HostsFile } from './hosts-file.ts'
 
 /** What a container sees of the bridge. */
@@ -24,8 +25,8 @@ export interface Port {
   readonly steps: readonly Step[]
   /** The network namespace of the bridge. It stays the bridge's own. */
   readonly network: number
-  /** Names of the run's containers, to be mounted. */
-  readonly hosts: VolumeMount
+  /** The files that say who is where, to be mounted. */
+  readonly volumes: readonly VolumeMount[]
   /** Gives the container its name, by which the others find it. */
   name(hostname: string): void
   /** To be called when the container has been removed. */
@@ -48,8 +49,13 @@ export class Bridge {
     this.#janitor = janitor
   }
 
-  /** @throws MydockerError stage `bridge`: this kernel has none, or another one of those of a container */
-  async connect(): Promise<Port> {
+  /**
+   * @param egress whether it gets a way out besides
+   * @throws MydockerError stage `bridge`: this kernel has none; stage `egress`: a way out needs a program that is not there; or a stage
+   * of those of a container
+   */
+  async connect(egress: boolean): Promise<Port> {
+    const wayOut = egress ? egressSteps() : []
     this.#network ??= makeNetwork()
     const network = await this.#network
     const hosts = this.#openHosts()
@@ -62,8 +68,12 @@ export class Bridge {
         ...(hasPowerOverHost() ? [] : [['nested'] as const]),
         ['port', BRIDGE, INTERFACE, hardwareAddress(address)],
         ['interface', INTERFACE, address, NETMASK],
+        ...wayOut,
       ],
-      hosts: { mountPath: '/etc/hosts', hostPath: hosts.path, readOnly: true },
+      volumes: [
+        configuration('/etc/hosts', hosts.path),
+        ...(egress ? [configuration('/etc/resolv.conf', this.#resolver(dirname(hosts.path)))] : []),
+      ],
       name: (hostname) => {
         forget = hosts.add(address, hostname)
       },
@@ -85,6 +95,13 @@ export class Bridge {
     this.#directory = undefined
   }
 
+  #resolver(directory: string): string {
+    const file = join(directory, 'resolv.conf')
+    if (!existsSync(file)) writeFileSync(file, resolverConfiguration())
+    chmodSync(file, 0o644)
+    return file
+  }
+
   #openHosts(): HostsFile {
     if (this.#hosts !== undefined) return this.#hosts
     this.#directory = mkdtempSync(join(tmpdir(), 'mydocker-network-'))
@@ -92,6 +109,11 @@ export class Bridge {
     this.#hosts = new HostsFile(join(this.#directory, 'hosts'))
     return this.#hosts
   }
+}
+
+/** A mount path must lead through no link, and some hosts have one in place of the file. */
+function configuration(file: string, hostPath: string): VolumeMount {
+  return { mountPath: existsSync(file) ? realpathSync(file) : file, hostPath, readOnly: true }
 }
 
 /** @returns the network namespace with the bridge, which lives as long as this descriptor */

@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, fchmodSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 
 /** Names of the containers of a run end in it. */
 const DOMAIN = 'mydocker'
@@ -17,8 +17,9 @@ export class HostsFile {
 
   constructor(path: string) {
     this.path = path
+    this.#fd = openSync(path, 'wx')
     // Everybody inside reads it, whoever they are.
-    this.#fd = openSync(path, 'wx', 0o644)
+    fchmodSync(this.#fd, 0o644)
     this.#begin = writeSync(this.#fd, ofHost(), 0)
     this.#end = this.#begin
   }

@@ -28,9 +28,9 @@ export class Networks {
   async place(asked: ContainerSpec): Promise<Placed> {
     const spec = await this.#possible(asked)
     if (spec.network !== 'bridge') return { spec, port: undefined }
-    const port = await this.#bridge.connect()
+    const port = await this.#bridge.connect(spec.egress ?? false)
     // Volumes of the container's own come later, and so above it.
-    return { spec: { ...spec, volumes: [port.hosts, ...spec.volumes] }, port }
+    return { spec: { ...spec, volumes: [...port.volumes, ...spec.volumes] }, port }
   }
 
   async #possible(spec: ContainerSpec): Promise<ContainerSpec> {
