@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 # Compiler of native/ (and its formatter, analyzer, fuzzer), what the tests run inside and outside of containers, newuidmap for
 # ordinary users.
-packages=(gcc g++ make python3 libc6-dev clang-format clang-tidy cppcheck clang libclang-rt-dev git perl procps util-linux iproute2 stress-ng uidmap podman crun faketime)
+packages=(gcc g++ make python3 libc6-dev clang-format clang-tidy cppcheck clang libclang-rt-dev git perl procps util-linux iproute2 stress-ng uidmap podman crun faketime passt slirp4netns)
 
 installed() { [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 

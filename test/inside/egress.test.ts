@@ -1,12 +1,12 @@
 import { once } from 'node:events'
-import { accessSync, constants, existsSync, readdirSync, symlinkSync } from 'node:fs'
+import { existsSync, readdirSync, symlinkSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Engine } from '../../runtime/engine.ts'
-import { requireCapability } from '../support/capability.ts'
+import { mayMakeDevices, requireCapability } from '../support/capability.ts'
 import { firstLine, openForTest, run, specOf, temporaryDirectory } from '../support/container.ts'
 import { commandLine } from '../support/zygote.ts'
 
@@ -14,17 +14,6 @@ import { commandLine } from '../support/zygote.ts'
 const ownAddress = Object.values(networkInterfaces())
   .flatMap((addresses) => addresses ?? [])
   .find(({ internal, family }) => !internal && family === 'IPv4')?.address
-
-const mayMakeDevices = isAllowed('/dev/net/tun')
-
-function isAllowed(file: string): boolean {
-  try {
-    accessSync(file, constants.R_OK | constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
-}
 
 const path_ = process.env.PATH ?? ''
 beforeEach(() => {
