@@ -53,7 +53,7 @@ export function hintForConnection(failure: FailedConnection, surroundings: Surro
   const isOnBridge = surroundings.network.mode === 'bridge'
   if (syscall === 'getaddrinfo') {
     if (isOnBridge && hostname?.endsWith('.mydocker'))
-      return `${hostname} is the name of a test file's container only while that runs, with network: 'bridge' too`
+      return `${hostname} was nobody's name at that moment: a test file's container has it while it runs, with network: 'bridge'`
     return outside(`looking up ${hostname ?? 'a name'}`, isOnBridge)
   }
   if (syscall !== 'connect' || address === undefined) return undefined

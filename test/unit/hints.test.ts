@@ -65,6 +65,17 @@ describe('an error of the network', () => {
     expect(error.message).not.toContain('mydocker')
   })
 
+  it('on a bridge names egress where there was no way, and nothing where another container refused', () => {
+    const bridge: Surroundings = { ...closed, network: { mode: 'bridge', egress: false } }
+    const noWay = { code: 'ENETUNREACH', syscall: 'connect', address: '93.184.216.34', port: 443 }
+    const lookUp = { code: 'ENOTFOUND', syscall: 'getaddrinfo' }
+    expect(hintForConnection(noWay, bridge)).toContain('// @mydocker network=bridge network.egress=true')
+    expect(hintForConnection({ ...lookUp, hostname: 'x.org' }, bridge)).toContain('network.egress=true')
+    expect(hintForConnection({ ...lookUp, hostname: 'db.mydocker' }, bridge)).toContain("db.mydocker was nobody's name")
+    expect(hintForConnection(refused('10.213.0.1', 80), bridge)).toBeUndefined()
+    expect(hintForConnection(noWay, { ...bridge, network: { mode: 'bridge', egress: true } })).toBeUndefined()
+  })
+
   it('of a test that did not fail by it is none: other errors are left alone', () => {
     const error = { message: 'expected 1 to be 2', code: 'ERR_ASSERTION' }
     expect(addHints(update(error), closed)).toBe(false)
