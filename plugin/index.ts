@@ -2,6 +2,7 @@ import './augmentation.ts'
 
 export type {
   HttpGetAction,
+  NetworkConditionOptions,
   NetworkOptions,
   PodOptions,
   PodOverride,
