@@ -10,6 +10,7 @@ export type {
   ResourceOptions,
   SecurityContext,
   Service,
+  ServiceLifecycle,
   ServiceResources,
   ServiceSecurityContext,
   ServiceTemplate,
