@@ -11,6 +11,7 @@ export type {
   ResourceOptions,
   SecurityContext,
   Service,
+  ServiceLifecycle,
   ServiceResources,
   ServiceSecurityContext,
   ServiceTemplate,

@@ -31,11 +31,21 @@ export interface Service {
    * @default 'Always'
    */
   restartPolicy?: 'Always' | 'OnFailure' | 'Never' | undefined
+  /** Commands that are run in its container. */
+  lifecycle?: ServiceLifecycle | undefined
   /**
-   * From SIGTERM to SIGKILL. 0: SIGKILL at once, as nothing of it is kept.
+   * From SIGTERM (or the beginning of `preStop`) to SIGKILL. 0: SIGKILL at once, as nothing of it is kept.
    * @default 2
    */
   terminationGracePeriodSeconds?: number | undefined
+}
+
+/** Kubernetes' Lifecycle. */
+export interface ServiceLifecycle {
+  /** As soon as the program runs, before it is asked whether it is ready. Another end than 0 fails the file. */
+  postStart?: { exec: { command: string[] } } | undefined
+  /** Before SIGTERM. */
+  preStop?: { exec: { command: string[] } } | undefined
 }
 
 type Requests = NonNullable<ResourceOptions['requests']>
