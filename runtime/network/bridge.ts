@@ -29,7 +29,9 @@ export interface Port {
   readonly volumes: readonly VolumeMount[]
   /** Gives the container its name, by which the others find it. */
   name(hostname: string): void
-  /** To be called when the container has been removed. */
+  /** To be called when the container has ended: its name may be another one's by then. */
+  forget(): void
+  /** To be called when it has been removed. */
   release(): void
 }
 
@@ -77,6 +79,7 @@ export class Bridge {
       name: (hostname) => {
         forget = hosts.add(address, hostname)
       },
+      forget: () => forget?.(),
       release: () => {
         forget?.()
         this.#addresses.free(address)
