@@ -119,7 +119,7 @@ static int refused(const char *program, char *words, ssize_t length, struct erro
   words[length > 0 ? length : 0] = 0;
   for (char *at = words; *at; at++)
     if (*at == '\n') *at = at[1] ? ';' : 0;
-  return error_plain(error, "egress", length > 0 ? words : program, "open a way out: the program has ended");
+  return error_plain(error, "egress", length > 0 ? words : program, "open a way out");
 }
 
 pid_t egress_open(const struct plan *plan, pid_t init, struct error *error) {
