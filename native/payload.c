@@ -17,6 +17,7 @@
 
 #include "cleanup.h"
 #include "descriptors.h"
+#include "files.h"
 #include "privileges.h"
 #include "record.h"
 #include "seccomp.h"
@@ -58,6 +59,12 @@ void payload_close_cgroups(struct cgroups *cgroups) {
   for (size_t i = 0; i < cgroups->count; i++)
     close(cgroups->fds[i]);
   cgroups->count = 0;
+}
+
+/* A process that shares the memory of its parent (vfork(2)) has a score of its own. */
+int payload_adjust_oom_score(const struct plan *plan, struct error *error) {
+  const struct step *step = plan_find(plan, "oom-score-adjust", 0);
+  return step ? file_write("/proc/self/oom_score_adj", step_argument(step, 1), "oom score", error) : 0;
 }
 
 /* Enters each cgroup: `0` is the writer itself, and the kernel checks the rights of who opened the file. */

@@ -16,6 +16,10 @@ struct cgroups {
  * reach. */
 int payload_open_cgroups(const struct plan *plan, struct cgroups *cgroups, struct error *error);
 
+/* Makes the kernel kill the calling process, and what it forks from here on, sooner than others when memory
+ * runs out (step `oom-score-adjust NUMBER`). Outside, where /proc is the host's. */
+int payload_adjust_oom_score(const struct plan *plan, struct error *error);
+
 /* Moves the calling process into the cgroups. */
 int payload_join_cgroups(const struct cgroups *cgroups, struct error *error);
 

@@ -146,6 +146,7 @@ static pid_t fork_into(const struct request *request) {
   if (entrant != 0) return entrant;
   struct cgroups cgroups = {0};
   if (payload_open_cgroups(&request->plan, &cgroups, &error) < 0) fail(request, &error);
+  if (payload_adjust_oom_score(&request->plan, &error) < 0) fail(request, &error);
   if (namespaces_join(&request->plan, request->init, &error) < 0) fail(request, &error);
   pid_t parent = vfork();
   if (parent < 0) error_errno(&error, "join", "", "fork"), fail(request, &error);

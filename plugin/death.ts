@@ -18,6 +18,8 @@ export interface Death {
   readonly status: ContainerStatus
   /** The bound that was exceeded, for `DeadlineExceeded`. */
   readonly activeDeadlineSeconds?: number | undefined
+  /** The bound that was exceeded, for `Evicted`. */
+  readonly ephemeralStorage?: Bytes | undefined
   /** Last of what the pod printed on stderr. */
   readonly stderrTail: string
   /** Set when the pod had to be ended because its channel was of no use any more. */
@@ -47,6 +49,8 @@ function sentence(death: Death): string {
       return outOfMemory(death)
     case 'DeadlineExceeded':
       return `${death.file} ran longer than activeDeadlineSeconds ${death.activeDeadlineSeconds}${where(death)}, so its container was killed. Raise activeDeadlineSeconds, in an override, or with // @mydocker activeDeadlineSeconds=${2 * (death.activeDeadlineSeconds ?? 0)} in the file.`
+    case 'Evicted':
+      return evicted(death)
     default:
       return `${death.file}: the test process ${ending(death)}${where(death)}.${advice(death)}`
   }
@@ -70,6 +74,11 @@ function outOfMemory({ file, status, ...death }: Death): string {
   return `${what}${largest(status.largestProcesses)}${cure}`
 }
 
+/** The first sentence is that of Kubernetes' kubelet (pkg/kubelet/eviction/eviction_manager.go). */
+function evicted({ file, ephemeralStorage = 0, ...death }: Death): string {
+  return `${file}: Pod ephemeral local storage usage exceeds the total limit of containers ${formatBytes(ephemeralStorage)}${where(death)}: what it had written left no room. Write less, or raise it with resources.limits.ephemeral-storage, in an override, or with // @mydocker limits.ephemeral-storage=${doubled(ephemeralStorage)} in the file.`
+}
+
 function largest(processes: readonly ProcessInfo[]): string {
   if (processes.length === 0) return ''
   const list = processes.map((process) => {
@@ -79,14 +88,16 @@ function largest(processes: readonly ProcessInfo[]): string {
   return ` Largest processes: ${list.join(', ')}.`
 }
 
-/** PID 1 forks the worker first; its arguments are Vitest's and ours, and tell nothing. */
+/** PID 1 forks the worker first; its arguments are Vitest's and ours, and tell nothing. So do those of a zygote, whose forks keep them. */
 const WORKER_PID = 2
+const ZYGOTE_ARGUMENT = '--single-threaded'
 const COMMAND_CHARACTERS = 48
 
 /** @returns the command without the directory of its program, cut to a length that a sentence can bear */
-function shortCommand({ command, pid }: Pick<ProcessInfo, 'command' | 'pid'>): string {
+export function shortCommand({ command, pid }: Pick<ProcessInfo, 'command' | 'pid'>): string {
   const [program = '', ...args] = command.split(' ')
-  const text = [basename(program), ...(pid === WORKER_PID ? [] : args.map(shortPath))].join(' ')
+  const isWorker = pid === WORKER_PID || args[0] === ZYGOTE_ARGUMENT
+  const text = [basename(program), ...(isWorker ? [] : args.map(shortPath))].join(' ')
   return text.length > COMMAND_CHARACTERS ? `${text.slice(0, COMMAND_CHARACTERS - 1)}…` : text
 }
 

@@ -1,13 +1,19 @@
 import './augmentation.ts'
 
 export type {
+  HttpGetAction,
   NetworkConditionOptions,
   NetworkOptions,
   PodOptions,
   PodOverride,
+  ReadinessProbe,
   ReportOptions,
   ResourceOptions,
   SecurityContext,
+  Service,
+  ServiceResources,
+  ServiceSecurityContext,
+  ServiceTemplate,
   Volume,
 } from './options.ts'
 export { mydocker } from './plugin.ts'

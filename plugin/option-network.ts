@@ -1,14 +1,12 @@
 import * as v from 'valibot'
 import { readDelay, readLoss, readRate } from '../runtime/network/quantities.ts'
-import { flag, isRecord, known, listOf, oneOf, quantity, whole } from './option-values.ts'
-
-const MOST_PORT = 65535
+import { flag, isRecord, known, listOf, oneOf, port, quantity } from './option-values.ts'
 
 const MODES = ['none', 'host', 'bridge'] as const
 export type NetworkMode = (typeof MODES)[number]
 
 const mode = oneOf(...MODES)
-const hostPorts = listOf(whole('a port', 1, MOST_PORT), '[5432]')
+const hostPorts = listOf(port, '[5432]')
 
 const conditions = known(
   {

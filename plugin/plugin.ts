@@ -7,7 +7,16 @@ import { PLUGIN_NAME, POOL_NAME } from './names.ts'
 import { type PodOptions, parseOptions } from './options.ts'
 import { poolRunner } from './pool.ts'
 import { Run } from './run.ts'
-import { addReporter, inspectorEnabled, silenceIsolateAdvice, usePool, versionWarning } from './vitest.ts'
+import { bestOrder } from './sequencing.ts'
+import {
+  addReporter,
+  htmlReportDirectory,
+  inspectorEnabled,
+  orderFiles,
+  silenceIsolateAdvice,
+  usePool,
+  versionWarning,
+} from './vitest.ts'
 
 /**
  * The pool, for the `plugins` of a Vitest configuration; it is used by projects with `pool: 'mydocker'`, or with
@@ -34,15 +43,21 @@ async function configure(vitest: Vitest, project: TestProject, input: PodOptions
   // Projects without the plugin (`vitest.projects` holds all) may name the pool too.
   const users = [...new Set([project, ...vitest.projects])].filter(({ config }) => config.pool === POOL_NAME)
   if (users.length === 0) return
-  const run = Run.find(vitest) ?? begin(vitest)
+  const run = Run.find(vitest) ?? (await begin(vitest))
   run.options.add(project, options)
-  if (options.report.summary === false) run.report.enabled = false
+  if (options.report.summary !== undefined) run.report.detail = detailOf(options.report.summary)
+  run.reportFiles.add(options.report, project.config.root, htmlReportDirectory(vitest))
   const initializer = poolRunner(run)
   for (const user of users) usePool(user, initializer)
   await run.options.check(vitest, users)
 }
 
-function begin(vitest: Vitest): Run {
+function detailOf(summary: boolean | 'full'): Run['report']['detail'] {
+  if (summary === 'full') return summary
+  return summary ? 'auto' : 'none'
+}
+
+async function begin(vitest: Vitest): Promise<Run> {
   assertNativeBuilt()
   if (inspectorEnabled(vitest)) {
     throw new MydockerError({
@@ -57,6 +72,7 @@ function begin(vitest: Vitest): Run {
   if (warning !== undefined) run.warn({ type: 'Warning', reason: 'UnsupportedVitest', message: warning })
   silenceIsolateAdvice(vitest)
   addReporter(vitest, run.report.reporter)
+  await orderFiles(vitest, (files) => bestOrder(run, files))
   return run
 }
 

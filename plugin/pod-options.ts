@@ -1,3 +1,5 @@
+import type { Service } from './service-options.ts'
+
 /**
  * What a test file's container is to be. Names and meanings follow the Kubernetes Pod API where it has one; quantities
  * are Kubernetes quantities (`'256Mi'`, `'500m'`) or plain numbers (bytes, cores).
@@ -8,7 +10,7 @@
 export interface PodOptions extends FileOptions {
   /** Other options for some test files. All that match apply in order, so that the last match wins. */
   overrides?: PodOverride[] | undefined
-  /** What is printed at the end of the run. */
+  /** What is told at the end of the run. */
   report?: ReportOptions | undefined
 }
 
@@ -64,10 +66,43 @@ export interface FileOptions {
   securityContext?: SecurityContext | undefined
   /** Directories and files put into the container. A list replaces that of a weaker layer. */
   volumes?: Volume[] | undefined
+  /** Programs that run beside the file, on its loopback: databases, caches. A list replaces that of a weaker layer. */
+  services?: Service[] | undefined
   /** Globs relative to the project's root: what the file writes there survives its container. Snapshots always do. */
   persist?: string[] | undefined
+  /**
+   * `'OnFailure'`: a file that fails is run again, each time in a fresh container, until it passes or `backoffLimit` is reached. What it
+   * reports counts only for its last attempt; the end summary says `FLAKY 2/3` for one that has passed at last, with every attempt's outcome.
+   * @default 'Never'
+   */
+  restartPolicy?: 'Never' | 'OnFailure' | undefined
+  /**
+   * How often a file is run again at most (`restartPolicy: 'OnFailure'`). Kubernetes' default for a Job is 6.
+   * @default 2
+   */
+  backoffLimit?: number | undefined
+  /**
+   * Factor by which `limits.memory` is raised for the attempt after an OOM kill (`restartPolicy: 'OnFailure'`), up to what the machine can
+   * give. An event says which limit would have been enough. Without, the limit stays.
+   */
+  memoryBackoff?: number | undefined
   /** Bound on the wall-clock time of the file, all phases included. The file fails with reason `DeadlineExceeded`. */
   activeDeadlineSeconds?: number | undefined
+  /**
+   * Whether to look for what makes the file's outcome depend on what is around it: files written outside of the project and of
+   * temporary directories, variables read that nothing declares, the network, the time zone, processes left behind.
+   * `'report'`: each such file is warned of at the end; `'enforce'`: it fails with an error `NotHermetic`. With either it has a container
+   * of its own, even with `isolate: false`.
+   * @default 'off'
+   */
+  hermetic?: 'off' | 'report' | 'enforce' | undefined
+  /**
+   * Google's test sizes. A size sets what follows, over options of weaker layers; options beside it or in a stronger layer win.
+   * `'small'`: activeDeadlineSeconds 60, network none without hostPorts, hermetic enforce, limits.pids 32;
+   * `'medium'`: activeDeadlineSeconds 300, network none (hostPorts stay), hermetic report; `'large'`: activeDeadlineSeconds 900, hermetic off.
+   * Where no layer says how much memory, it requests 128Mi, 256Mi or 512Mi, and is limited to 512Mi, 1Gi or the usual share.
+   */
+  size?: 'small' | 'medium' | 'large' | undefined
   /**
    * `true`: what would be weaker than asked (no memory cgroup, say) is an error; `false`: it is a Warning event.
    * @default true where the environment variable CI is set
@@ -77,11 +112,18 @@ export interface FileOptions {
 
 /** Kubernetes' ResourceRequirements. */
 export interface ResourceOptions {
-  /** What the file surely needs; never more than its limit or than this machine has. */
+  /**
+   * What the file surely needs, and by which it is admitted: files run at the same time as long as their requests fit together into
+   * what this machine can allocate. Never more than the limit; more than the machine has is a failure of the file, `Unschedulable`.
+   */
   requests?:
     | {
-        /** @default '128Mi', or the limit if that is lower */
+        /** @default what the file needed in its last five runs and 15 % more, at most the limit; '128Mi' for one that has never run */
         memory?: string | number | undefined
+        /**
+         * Cores. Also its weight when there are not enough for all.
+         * @default none
+         */
         cpu?: string | number | undefined
       }
     | undefined
@@ -101,11 +143,16 @@ export interface ResourceOptions {
          */
         pids?: string | number | undefined
         /**
-         * Files that the container writes, /tmp and /dev/shm included. More is ENOSPC. They live in memory and are charged to the
-         * memory limit as they are written, so it bounds them too.
+         * Files that the container writes, /tmp and /dev/shm included. More is ENOSPC; a file that leaves it full fails with reason
+         * `Evicted`. They live in memory and are charged to the memory limit as they are written, so it bounds them too.
          * @default '2Gi'
          */
         'ephemeral-storage'?: string | number | undefined
+        /**
+         * Swap that the container may use besides its memory, where the machine has some.
+         * @default none
+         */
+        swap?: string | number | undefined
       }
     | undefined
 }
@@ -163,8 +210,18 @@ export interface Volume {
 
 export interface ReportOptions {
   /**
-   * The summary of pods after Vitest's own.
+   * The line on pods while they run, and their summary after Vitest's own. With many pods it has tables of those that needed most
+   * memory and time; `'full'`: always.
    * @default true
    */
-  summary?: boolean | undefined
+  summary?: boolean | 'full' | undefined
+  /**
+   * The run and its pods as JSON, by the schema `vitest-pool-mydocker/schema/run-report.schema.json`. `true`: `mydocker-report.json`.
+   * Paths are relative to the project's root; directories are made.
+   */
+  json?: boolean | string | undefined
+  /** The same as a page that needs nothing else: timeline, memory, and a table of pods. `true`: `mydocker-report.html`. */
+  html?: boolean | string | undefined
+  /** The same in the text format of OpenMetrics, for those who scrape. `true`: `mydocker-metrics.txt`. */
+  openmetrics?: boolean | string | undefined
 }

@@ -4,22 +4,29 @@ import type { Container } from '../runtime/container.ts'
 import { Deferred } from '../runtime/deferred.ts'
 import { messageOf } from '../runtime/errors.ts'
 import { hostListeners } from '../runtime/ports.ts'
+import type { ContainerStatus, ProcessInfo } from '../runtime/spec.ts'
 import type { FailureReason } from '../runtime/status/types.ts'
+import type { AttemptRecord } from './attempt-record.ts'
 import { isBuiltinEnvironment } from './builtin-environments.ts'
 import { isPermitted } from './calls.ts'
 import { ConnectionHints } from './connection-hints.ts'
 import { Deadline } from './deadline.ts'
 import { type Death, deathError, deniedSentence, leftBehindSentence } from './death.ts'
+import { excesses } from './excess.ts'
+import { HermeticAudit } from './hermetic.ts'
 import type { WorkerNote } from './messages.ts'
 import { Output } from './output.ts'
 import { OwnTasks } from './own-tasks.ts'
 import { persist, persistPolicy } from './persist.ts'
 import { Pod, type PodEnd } from './pod.ts'
+import type { PodRecord } from './pod-record.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { Profile } from './profile.ts'
 import { type FileRecord, Recorder } from './recorder.ts'
 import type { Run } from './run.ts'
-import { asTaskError, runningTests, type TaskError } from './verdict.ts'
+import { orReleased, type Reservation } from './scheduler.ts'
+import { PodServices } from './services.ts'
+import { asTaskError, runningTests, type TaskError, type Verdict } from './verdict.ts'
 import {
   coverageDirectory,
   fileIds,
@@ -50,9 +57,12 @@ const CHILD_OOM_MS = 5
 /** Of a name that a pod has given. */
 const METHOD_CHARACTERS = 40
 
-/** How the run of some files in a pod ended: with the worker's word, or with the pod's death in one of the files. */
+/**
+ * How the run of some files in a pod ended: with the worker's word, or with the pod's death in one of the files.
+ * `last`: what is to be told to Vitest before that word.
+ */
 export type Outcome =
-  | { readonly finished: WorkerResponse }
+  | { readonly finished: WorkerResponse; readonly last?: Verdict | undefined }
   | { readonly died: TaskError; readonly record: FileRecord | undefined }
 
 /** Vitest's messages that give a worker files. */
@@ -64,6 +74,9 @@ export interface SessionContext {
   /** Vitest's own `start` message. */
   readonly start: unknown
   readonly signal: AbortSignal
+  /** What happens is noted there. */
+  readonly pod: PodRecord
+  readonly attempt: AttemptRecord
   /** Passes a message of the worker on to Vitest. */
   emit(message: unknown): void
 }
@@ -72,6 +85,7 @@ export interface SessionContext {
 export class PodSession {
   readonly spec: PodSpec
   readonly recorder = new Recorder()
+  readonly reservation: Reservation
   readonly #context: SessionContext
   readonly #container: Container
   readonly #profile: Profile
@@ -79,13 +93,16 @@ export class PodSession {
   readonly #deadline: Deadline
   readonly #hints: ConnectionHints
   readonly #tasks: OwnTasks
+  readonly #audit: HermeticAudit | undefined
+  readonly #services: PodServices
   #end: PodEnd | undefined
   #onResponse: ((response: WorkerResponse) => void) | undefined
   /** It is being killed; what it still says would only contradict the verdict. */
   #condemned = false
   /** The environment could not be set up. */
   readonly #startFailed = new Deferred<Extract<Outcome, { died: unknown }>>()
-  #failure: FailureReason | undefined
+  /** An error that belongs to no test. */
+  #hasUnhandledError = false
   #stopped = false
   #closing: Promise<void> | undefined
   readonly #closed = new Deferred<void>()
@@ -100,21 +117,34 @@ export class PodSession {
     const { project, distPath } = context.options
     const tasks = new OwnTasks(await fileIds(project, distPath))
     const profile = new Profile()
-    const container = await context.run.containers.obtain(context, spec)
+    const admission = { name: relativeFile(context.options, spec.file), requests: spec.requests }
+    const reservation = await context.run.scheduler.admit(admission, context.signal)
+    profile.reach('admission')
+    context.attempt.reach('admitted')
+    const container = await orReleased(reservation, context.run.containers.obtain(context, spec))
     profile.reach('container')
-    const session = new PodSession(context, spec, container, profile, tasks)
+    const session = new PodSession(context, spec, container, profile, tasks, reservation)
     context.run.opened(session)
     if (context.signal.aborted) await session.close()
     return session
   }
 
-  private constructor(context: SessionContext, spec: PodSpec, container: Container, profile: Profile, tasks: OwnTasks) {
+  private constructor(
+    context: SessionContext,
+    spec: PodSpec,
+    container: Container,
+    profile: Profile,
+    tasks: OwnTasks,
+    reservation: Reservation,
+  ) {
+    this.reservation = reservation
     this.#tasks = tasks
     this.#context = context
     this.#profile = profile
     this.spec = spec
     this.#container = container
     this.#deadline = new Deadline(spec.activeDeadlineSeconds, () => container.kill())
+    this.#services = this.#startServices()
     this.#hints = new ConnectionHints({ network: spec.network, hostListeners })
     const { project } = context.options
     const log = logStreams(project.vitest)
@@ -144,12 +174,18 @@ export class PodSession {
     })
     // Files differ from one another, and are the same in every run.
     const seed = spec.seed === undefined ? undefined : `${spec.seed} ${relativeFile(context.options, spec.file)}`
-    this.#pod.bootstrap(context.options.distPath, seed)
+    this.#audit = HermeticAudit.of(spec, context.options, relativeFile(context.options, spec.file))
+    this.#pod.bootstrap({ distPath: context.options.distPath, seed, hermetic: this.#audit?.watch })
   }
 
   /** Resolves when the pod has been removed. */
   get closed(): Promise<void> {
     return this.#closed.promise
+  }
+
+  /** Whether anything has failed in what ran here. */
+  get failed(): boolean {
+    return this.#context.attempt.attempt.outcome === 'failed'
   }
 
   get alive(): boolean {
@@ -180,14 +216,44 @@ export class PodSession {
     return undefined
   }
 
+  #startServices(): PodServices {
+    const { run, options, pod } = this.#context
+    const { spec } = this
+    return new PodServices(spec.services, {
+      file: relativeFile(options, spec.file),
+      create: (service, signal) => run.containers.services.create(options, spec, service, this.#container, signal),
+      onEvent: (event) => {
+        pod.event(event)
+        pod.services = this.#services.statuses
+      },
+    })
+  }
+
+  /** Or the pod has ended, which is told where it is asked. @throws MydockerError: one cannot get ready */
+  async #servicesReady(): Promise<void> {
+    const unready = await Promise.race([this.#services.unready, this.#pod.ended.then(() => undefined)])
+    this.#context.pod.services = this.#services.statuses
+    if (unready === undefined) return
+    this.#context.attempt.fail('StartError', unready.message)
+    throw unready
+  }
+
   #answeredStart({ error }: WorkerResponse): void {
     this.#profile.reach('environment')
-    if (error !== undefined) this.#startFailed.resolve({ died: asTaskError(error), record: undefined })
+    if (error === undefined) return
+    const died = asTaskError(error)
+    this.#context.attempt.fail('StartError', died.message)
+    this.#startFailed.resolve({ died, record: undefined })
   }
 
   /** Runs the files of a `run` or `collect` message. */
   async perform(request: RunRequest): Promise<Outcome> {
-    this.#tasks.add(request.context.files.map(({ filepath }) => filepath))
+    const files = request.context.files.map(({ filepath }) => filepath)
+    this.#tasks.add(files)
+    this.#context.attempt.goOn()
+    for (const file of files) this.#context.pod.addFile(relativeFile(this.#context.options, file))
+    await this.#servicesReady()
+    this.#context.attempt.reach('started')
     const finished = await Promise.race([this.#ask(request, 'testfileFinished'), this.#startFailed.promise])
     this.#profile.reach('tests')
     if (finished === undefined) return this.#died()
@@ -198,10 +264,40 @@ export class PodSession {
       await this.#pod.ended
       return this.#died()
     }
+    if (this.#container.storageFull()) {
+      this.#container.evict()
+      await this.#pod.ended
+      return this.#died()
+    }
     this.#deadline.end()
     await Promise.all([this.#pod.stdout.flushed(), this.#pod.stderr.flushed()])
     this.#hintAtSwallowedErrors()
-    return { finished }
+    this.#finished(finished)
+    const { current } = this.recorder
+    if (this.#audit?.isEnforced !== true || current === undefined || request.type !== 'run') return { finished }
+    await this.#endEarly()
+    const last = this.#audit.lastWord(current)
+    if (this.#audit.error !== undefined) this.#context.attempt.failAfterAll('Error', this.#audit.error.message)
+    return { finished, last }
+  }
+
+  /** Ends the pod before Vitest asks for it: its file's outcome depends on what it leaves. */
+  async #endEarly(): Promise<void> {
+    const { error } = await this.stop({ type: 'stop', __vitest_worker_request__: true })
+    if (error !== undefined) this.#context.emit({ t: 'q', m: 'onUnhandledError', a: [error, 'Teardown Error'] })
+    await this.close()
+  }
+
+  #finished({ error }: WorkerResponse): void {
+    const { attempt } = this.#context
+    const { tests, failed } = this.recorder
+    attempt.reach('ran')
+    attempt.update({ tests })
+    if (error !== undefined) attempt.fail('Error', asTaskError(error).message)
+    else if (tests.failed > 0) attempt.fail('Error', `${tests.failed} of ${tests.failed + tests.passed} tests failed`)
+    else if (failed) attempt.fail('Error', 'a test file or a suite in it failed')
+    else if (this.#hasUnhandledError) attempt.fail('Error', 'there was an unhandled error')
+    else attempt.pass()
   }
 
   /** Asks the worker to tear down. @returns its `stopped`, or one in its place when it does not answer in time */
@@ -215,7 +311,12 @@ export class PodSession {
 
   /** Ends the pod, keeps what is to survive it, and removes it. Idempotent. Never rejects. */
   close(): Promise<void> {
-    this.#closing ??= this.#close().finally(() => this.#closed.resolve())
+    this.#closing ??= this.#close().finally(async () => {
+      await this.#services.stop()
+      this.#context.pod.services = this.#services.statuses
+      this.reservation.release()
+      this.#closed.resolve()
+    })
     return this.#closing
   }
 
@@ -224,23 +325,57 @@ export class PodSession {
     this.#container.kill()
     const { status } = await this.#pod.ended
     this.#profile.reach('exit')
-    const { run, options } = this.#context
-    const warn = (reason: string, message: string): void => run.warn({ type: 'Warning', reason, message })
+    const { options, pod, attempt } = this.#context
+    const file = relativeFile(options, this.spec.file)
+    if (this.failed) this.#printServiceLogs(file)
+    void this.#services.stop()
+    const warn = (reason: string, message: string): void => pod.event({ type: 'Warning', reason, message })
     try {
       for (const problem of await persist(this.#container, persistPolicy(options, this.spec)))
         warn('PersistFailed', problem)
+      await this.#conclude(this.#stopped ? status.leftBehind : [])
       await this.#container.remove()
     } catch (error) {
       warn('CleanupFailed', `${this.spec.file}: ${messageOf(error)}`)
     }
-    const file = relativeFile(options, this.spec.file)
-    const hasFailed = this.#failure !== undefined || this.recorder.failed
-    if (hasFailed && status.deniedCalls.length > 0) warn('SyscallDenied', deniedSentence(file, status.deniedCalls))
+    if (this.failed && status.deniedCalls.length > 0) warn('SyscallDenied', deniedSentence(file, status.deniedCalls))
+    if (this.failed) for (const excess of excesses(file, this.spec.limits, status)) pod.event(excess)
     const leftBehind = this.#stopped ? status.leftBehind : []
     for (const process of leftBehind) warn('LeftBehind', leftBehindSentence(file, this.#files.size, process))
     this.#profile.reach('removal')
-    this.#profile.write(file, status)
-    run.podEnded({ file, reason: this.#failure, status })
+    this.#profile.write(file, status, { ...this.reservation, ...this.spec.requests })
+    attempt.fail('Error', 'it was ended before its file was over')
+    attempt.ended(status, this.#pod)
+    attempt.reach('stopped')
+    this.#observe(status)
+  }
+
+  /** For later runs, when it has come to its end, or when what it had was too little. Of several files nobody knows whose it was. */
+  #observe({ peakMemory }: ContainerStatus): void {
+    const { run, options, attempt } = this.#context
+    const { name: project, config } = options.project
+    const { outcome, reason } = attempt.attempt
+    const oomKilled = reason === 'OOMKilled'
+    const hasPassed = this.#stopped && outcome === 'passed'
+    if (!config.isolate || peakMemory === undefined || !(oomKilled || hasPassed)) return
+    const duration = Date.now() - this.reservation.admittedTime
+    const file = relativeFile(options, this.spec.file)
+    run.history.observe({ project, root: config.root, file, peakMemory, duration, oomKilled })
+  }
+
+  /** While what it has written is still there. */
+  async #conclude(leftBehind: readonly ProcessInfo[]): Promise<void> {
+    const { failedConnections, openedPorts } = this.#pod
+    await this.#audit?.conclude({ container: this.#container, failedConnections, openedPorts, leftBehind })
+    const warning = this.#audit?.warning
+    if (warning !== undefined) this.#context.pod.event(warning)
+    this.#context.attempt.hermetic(this.#audit?.findings)
+  }
+
+  #printServiceLogs(file: string): void {
+    const { stderr } = logStreams(this.#context.options.project.vitest)
+    for (const { name, lines } of this.#services.logs)
+      stderr.write(`mydocker: ${file}: the last lines of the log of service ${name}:\n${lines}\n`)
   }
 
   /** @returns the worker's response of this type, or undefined when the pod ended before it */
@@ -262,6 +397,7 @@ export class PodSession {
       this.#container.kill()
       return
     }
+    this.#audit?.take(note)
     this.recorder.recordNote(note)
   }
 
@@ -279,9 +415,13 @@ export class PodSession {
       }
       if (message.i !== undefined) this.#profile.asked(message.i)
       this.#hints.addTo(message)
-      this.recorder.recordRpc(message)
+      const passed = this.#audit?.withhold(message, this.recorder.current) ?? message
+      this.recorder.recordRpc(passed)
       if (message.m === 'onQueued') this.#begin(this.recorder.current)
+      if (message.m === 'onUnhandledError') this.#hasUnhandledError = true
       if (message.m === 'onCollected') this.#profile.reach('collection')
+      this.#context.emit(passed)
+      return
     }
     this.#context.emit(message)
   }
@@ -299,23 +439,29 @@ export class PodSession {
   async #died(): Promise<Outcome> {
     const { status, channelFault } = await this.#pod.ended
     const record = this.recorder.current
-    this.#failure = this.#reason(status.reason)
+    const reason = this.#reason(status.reason)
     const death: Death = {
-      reason: this.#failure,
+      reason,
       file: relativeFile(this.#context.options, record?.filepath ?? this.spec.file),
       running: record === undefined ? [] : runningTests(record),
       collected: record?.collected ?? false,
       status,
       activeDeadlineSeconds: this.spec.activeDeadlineSeconds,
+      ephemeralStorage: this.spec.ephemeralStorage,
       stderrTail: this.#pod.stderr.tail,
       channelFault,
     }
-    return { died: deathError(death), record }
+    const died = deathError(death)
+    const { attempt } = this.#context
+    attempt.reach('ran')
+    attempt.update({ tests: this.recorder.tests })
+    attempt.fail(reason, died.message)
+    return { died, record }
   }
 
   #reason(reason: string): FailureReason {
     if (this.#deadline.exceeded) return 'DeadlineExceeded'
-    return reason === 'OOMKilled' ? 'OOMKilled' : 'Error'
+    return reason === 'OOMKilled' || reason === 'Evicted' ? reason : 'Error'
   }
 
   #hintAtSwallowedErrors(): void {

@@ -3,10 +3,16 @@ import { basename, extname, resolve } from 'node:path'
 import { MydockerError } from '../runtime/errors.ts'
 import { formatBytes, formatCpu } from '../runtime/quantity.ts'
 import type { NetworkConditions, ResourceLimits, VolumeMount } from '../runtime/spec.ts'
+import type { QosClass } from '../runtime/status/types.ts'
 import type { Bytes, Millicores } from '../runtime/units.ts'
+import { MOST_HOSTNAME, toHostname } from './option-hostname.ts'
 import type { NetworkMode } from './option-network.ts'
-import { MOST_HOSTNAME, toHostname } from './option-schema.ts'
 import { isIncluded, type ParsedOptions, type PodOptionsPatch, relativePath, type TestFile } from './options.ts'
+import { oomScoreAdjust, qosClass } from './qos.ts'
+import { requestsOfPod, resolveService, type ServiceSpec } from './service-spec.ts'
+import { SIZE_PRESETS, type TestSize } from './test-sizes.ts'
+import { refuseUnschedulable } from './unschedulable.ts'
+import { volumeMount } from './volume-mount.ts'
 
 /** Everything that was asked for one test file, with the defaults filled in. */
 export interface PodSpec {
@@ -23,6 +29,9 @@ export interface PodSpec {
   readonly workingDir?: string | undefined
   readonly limits: ResourceLimits & { readonly memory: Bytes; readonly pids: number }
   readonly requests: { readonly memory: Bytes; readonly cpu?: Millicores | undefined }
+  readonly qosClass: QosClass
+  /** By its QoS class and the memory that the user has asked for (qos.ts). */
+  readonly oomScoreAdjust: number
   readonly ephemeralStorage: Bytes
   /** With mode `host` there are no `hostPorts`: all are reachable. */
   readonly network: {
@@ -35,11 +44,20 @@ export interface PodSpec {
   readonly volumes: readonly VolumeMount[]
   /** Globs relative to the project's root. */
   readonly persist: readonly string[]
+  readonly restartPolicy: 'Never' | 'OnFailure'
+  readonly backoffLimit: number
+  /** Factor of the memory limit after an OOM kill. */
+  readonly memoryBackoff?: number | undefined
   readonly activeDeadlineSeconds?: number | undefined
+  readonly hermetic: 'off' | 'report' | 'enforce'
+  /** Where it has been named; what it sets is in the other fields. */
+  readonly size?: TestSize | undefined
   readonly user?: { readonly uid?: number | undefined; readonly gid?: number | undefined } | undefined
   readonly dropCapabilities: boolean
   readonly seccomp: 'RuntimeDefault' | 'Unconfined'
   readonly strict: boolean
+  /** In the order in which they are started. What they request is part of `requests`. */
+  readonly services: readonly ServiceSpec[]
 }
 
 /** What speaks about a file's pod. */
@@ -52,6 +70,8 @@ export interface OptionLayers {
 
 export interface PodFile extends TestFile {
   readonly projectName: string
+  /** What it is likely to need, by earlier runs (history.ts). */
+  readonly expectedMemory?: Bytes | undefined
 }
 
 /** What defaults depend on. */
@@ -65,16 +85,21 @@ export interface Node {
 
 /**
  * Merges the layers and fills in what none of them says.
- * @throws MydockerError stage `options`: layers that are sound by themselves contradict one another or ask for more than there is
+ * @throws MydockerError stage `options`: layers that are sound by themselves contradict one another; stage `scheduling`: they ask for
+ * more than there is
  */
 export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node): PodSpec {
-  const sources = sourcesFor(layers, file)
+  const sources = withPreset(sourcesFor(layers, file))
   const patches = sources.map(({ patch }) => patch)
-  const resources = resolveResources(patches, node)
+  const size = last(patches, (patch) => patch.size)
+  const resources = resolveResources(patches, file, node, size)
   refuseContradictions(sources, resources, file, node)
   const { runAsUser: uid, runAsGroup: gid, capabilities } = merged(patches, ({ securityContext }) => securityContext)
   const seccomp = last(patches, ({ securityContext }) => securityContext?.seccompProfile?.type)
   const workingDir = last(patches, (patch) => patch.workingDir)
+  const services = (last(patches, (patch) => patch.services) ?? []).map((service) =>
+    resolveService(service, { memory: resources.limits.memory, uid, gid, projectRoot: file.projectRoot }),
+  )
   return {
     file: file.path,
     start: last(patches, (patch) => patch.start) ?? 'auto',
@@ -84,10 +109,17 @@ export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node):
     env: patches.reduce(mergeEnv, { clean: false, set: {} }),
     workingDir: workingDir === undefined ? undefined : resolve(file.projectRoot, workingDir),
     ...resources,
+    requests: requestsOfPod(resources.requests, services),
+    services,
     network: resolveNetwork(patches, file),
     volumes: (last(patches, (patch) => patch.volumes) ?? []).map((volume) => volumeMount(volume, file)),
     persist: last(patches, (patch) => patch.persist) ?? [],
+    restartPolicy: last(patches, (patch) => patch.restartPolicy) ?? 'Never',
+    backoffLimit: last(patches, (patch) => patch.backoffLimit) ?? DEFAULT_BACKOFF_LIMIT,
+    memoryBackoff: last(patches, (patch) => patch.memoryBackoff),
     activeDeadlineSeconds: last(patches, (patch) => patch.activeDeadlineSeconds),
+    hermetic: last(patches, (patch) => patch.hermetic) ?? 'off',
+    size,
     user: uid === undefined && gid === undefined ? undefined : { uid, gid },
     dropCapabilities: (capabilities?.drop ?? []).length > 0,
     seccomp: seccomp ?? 'RuntimeDefault',
@@ -95,25 +127,44 @@ export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node):
   }
 }
 
-/** Kubernetes schedules by what is requested; this is about what a Vitest worker with a small test file uses. */
+/** Of a file that has never run. Kubernetes schedules by what is requested; this is about what a Vitest worker with a small test file uses. */
 const DEFAULT_MEMORY_REQUEST: Bytes = 128 * 2 ** 20
+/** Three attempts, as nextest and most CI systems have it. */
+const DEFAULT_BACKOFF_LIMIT = 2
 /** Enough for test runners and build tools with their threads, and a fork bomb ends at once. */
 const DEFAULT_PIDS = 512
 /** Memory is used only as files are written, so this costs nothing; it keeps a runaway log from passing for a leak of memory. */
 const DEFAULT_EPHEMERAL_STORAGE: Bytes = 2 * 2 ** 30
 const MIB: Bytes = 2 ** 20
+/** Of one core. */
+export const MILLICORES: Millicores = 1000
 
-type Resources = Pick<PodSpec, 'limits' | 'requests' | 'ephemeralStorage'>
+type Resources = Pick<PodSpec, 'limits' | 'requests' | 'qosClass' | 'oomScoreAdjust' | 'ephemeralStorage'>
 
 /** A default bends to what was asked for: the request to the limit, the limit to the request. */
-function resolveResources(patches: readonly PodOptionsPatch[], node: Node): Resources {
+function resolveResources(
+  patches: readonly PodOptionsPatch[],
+  { expectedMemory }: PodFile,
+  node: Node,
+  size: TestSize | undefined,
+): Resources {
   const limits = merged(patches, ({ resources }) => resources?.limits)
   const requests = merged(patches, ({ resources }) => resources?.requests)
-  const request = requests.memory ?? Math.min(DEFAULT_MEMORY_REQUEST, limits.memory ?? Number.POSITIVE_INFINITY)
-  const share = Math.floor(node.allocatableMemory / node.maxWorkers / MIB) * MIB
+  const preset = size === undefined ? { request: DEFAULT_MEMORY_REQUEST } : SIZE_PRESETS[size].memory
+  const share = preset.limit ?? Math.floor(node.allocatableMemory / node.maxWorkers / MIB) * MIB
+  const most = limits.memory ?? Math.max(share, preset.request)
+  const request = requests.memory ?? Math.min(expectedMemory ?? preset.request, most)
+  const qos = qosClass({ requests, limits })
   return {
-    limits: { memory: limits.memory ?? Math.max(share, request), cpu: limits.cpu, pids: limits.pids ?? DEFAULT_PIDS },
+    limits: {
+      memory: limits.memory ?? Math.max(share, request),
+      swap: limits.swap,
+      cpu: limits.cpu,
+      pids: limits.pids ?? DEFAULT_PIDS,
+    },
     requests: { memory: request, cpu: requests.cpu },
+    qosClass: qos,
+    oomScoreAdjust: oomScoreAdjust(qos, requests.memory ?? limits.memory ?? 0),
     ephemeralStorage: limits['ephemeral-storage'] ?? DEFAULT_EPHEMERAL_STORAGE,
   }
 }
@@ -153,18 +204,18 @@ function refuseContradictions(
     const limit = `resources.limits.memory ${formatBytes(limits.memory)} (${origin('limits', 'memory')})`
     refuse(`${asked} is more than ${limit}; lower the request or raise the limit`)
   }
-  if (requests.memory > node.allocatableMemory) {
-    const there = formatBytes(node.allocatableMemory)
-    refuse(`${asked} is more than this machine can give, ${there} besides Vitest itself; lower the request`)
-  }
+  refuseUnschedulable(
+    relativePath(file),
+    requests,
+    { memory: node.allocatableMemory, cpu: node.cores * MILLICORES },
+    (resource) => origin('requests', resource),
+  )
   if (requests.cpu === undefined) return
   const askedCpu = `resources.requests.cpu ${formatCpu(requests.cpu)} (${origin('requests', 'cpu')})`
   if (limits.cpu !== undefined && requests.cpu > limits.cpu) {
     const limit = `resources.limits.cpu ${formatCpu(limits.cpu)} (${origin('limits', 'cpu')})`
     refuse(`${askedCpu} is more than ${limit}; lower the request or raise the limit`)
   }
-  if (requests.cpu > node.cores * 1000)
-    refuse(`${askedCpu} is more than the ${node.cores} cores of this machine; lower the request`)
 }
 
 interface Source {
@@ -180,6 +231,16 @@ function sourcesFor({ configured, docblock }: OptionLayers, file: PodFile): Sour
     ...configured.flatMap(({ overrides }) => overrides.filter(({ include }) => isIncluded(name, include))),
     ...(docblock === undefined ? [] : [{ where: 'docblock', patch: docblock }]),
   ]
+}
+
+/** The strongest layer that names a size gets what that size says, just below it. */
+function withPreset(sources: readonly Source[]): Source[] {
+  const index = sources.findLastIndex(({ patch }) => patch.size !== undefined)
+  const named = sources[index]
+  if (named?.patch.size === undefined) return [...sources]
+  const { size } = named.patch
+  const preset = { where: `size '${size}' of ${named.where}`, patch: SIZE_PRESETS[size].patch }
+  return [...sources.slice(0, index), preset, ...sources.slice(index)]
 }
 
 function last<T>(patches: readonly PodOptionsPatch[], pick: (patch: PodOptionsPatch) => T | undefined): T | undefined {
@@ -201,11 +262,6 @@ function merged<T extends object>(
 function mergeEnv(weaker: PodSpec['env'], { env }: PodOptionsPatch): PodSpec['env'] {
   if (env === undefined) return weaker
   return env.clean ? env : { clean: weaker.clean, set: { ...weaker.set, ...env.set } }
-}
-
-function volumeMount(volume: NonNullable<PodOptionsPatch['volumes']>[number], { projectRoot }: PodFile): VolumeMount {
-  const { mountPath, hostPath, readOnly = false } = volume
-  return { mountPath, hostPath: hostPath === undefined ? undefined : resolve(projectRoot, hostPath), readOnly }
 }
 
 /** Hexadecimal digits of a hash that tell files of equal names apart: 24 bits are enough for the files of one suite. */

@@ -1,22 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { PoolOptions, PoolTask, PoolWorker, WorkerRequest } from 'vitest/node'
-import { MydockerError } from '../runtime/errors.ts'
+import { Attempts, type Batch, isPodSpec, startError } from './attempts.ts'
 import { POOL_NAME } from './names.ts'
-import { type Outcome, PodSession, type RunRequest } from './pod-session.ts'
+import type { Outcome, RunRequest } from './pod-session.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { type FileRecord, newFileRecord } from './recorder.ts'
 import type { Run } from './run.ts'
-import { asTaskError, type TaskError, verdict } from './verdict.ts'
+import { type TaskError, verdict } from './verdict.ts'
 import { type FileTask, isRpcResponse, newFileTask, response, type WorkerResponse } from './vitest.ts'
 
 type Listener = (argument: unknown) => void
-
-/** Files of one run that one pod may take. */
-interface Batch {
-  /** What the pod is to be, or why there can be none: a mistake in a docblock, say. */
-  readonly spec: PodSpec | TaskError
-  readonly files: RunRequest['context']['files']
-}
 
 /**
  * Vitest's side of pods. It is *virtual* until `run`: Vitest's `start` is answered at once and saved, so that a pod may wait for
@@ -34,16 +27,25 @@ export class PodWorker implements PoolWorker {
   readonly #options: PoolOptions
   readonly #listeners = new Map<string, Set<Listener>>()
   readonly #abort = new AbortController()
+  readonly #attempts: Attempts
   /** Our own questions to Vitest that it has not answered. */
   readonly #questions = new Map<string, () => void>()
   #lastQuestion = 0
   #start: WorkerRequest | undefined
-  #session: PodSession | undefined
   #serving: Promise<void> = Promise.resolve()
 
   constructor(run: Run, options: PoolOptions) {
     this.#run = run
     this.#options = options
+    this.#attempts = new Attempts({
+      run,
+      options,
+      signal: this.#abort.signal,
+      start: () => this.#start,
+      emit: (message) => this.#emit('message', message),
+      tell: (method, ...args) => this.#tell(method, ...args),
+      reportLater: (error, type) => this.#reportLater(error, type),
+    })
   }
 
   on(event: string, listener: Listener): void {
@@ -82,7 +84,7 @@ export class PodWorker implements PoolWorker {
         void this.#tearDown(message)
         return
       default:
-        if (this.#session?.alive === true) this.#session.send(message)
+        this.#attempts.send(message)
     }
   }
 
@@ -90,16 +92,16 @@ export class PodWorker implements PoolWorker {
   async stop(): Promise<void> {
     this.#abort.abort()
     this.#releaseQuestions()
-    await this.#session?.close()
+    await this.#attempts.kill()
     await this.#serving
   }
 
   /** Asked with `isolate: false`: whether this worker's pod suits the files of another task of its project. */
   canReuse(task: PoolTask): boolean {
     if (!isDeepStrictEqual(task.context.environment, this.#options.environment)) return false
-    const session = this.#session
+    const { session } = this.#attempts
     if (session?.alive !== true) return true
-    return task.context.files.every(({ filepath }) => this.#isSame(this.#specOf(filepath), session.spec))
+    return task.context.files.every(({ filepath }) => this.#attempts.isSame(this.#specOf(filepath), session.spec))
   }
 
   async #serve(request: RunRequest): Promise<void> {
@@ -107,9 +109,10 @@ export class PodWorker implements PoolWorker {
     for (const batch of this.#batches(request.context.files)) {
       let { spec, files } = batch
       while (files.length > 0) {
-        const outcome = await this.#attempt(request, { spec, files })
+        const outcome = await this.#attempts.perform(request, { spec, files })
         if (this.#abort.signal.aborted) return
         if ('finished' in outcome) {
+          if (outcome.last !== undefined) await this.#tell('onTaskUpdate', outcome.last.packs, outcome.last.events)
           this.#reportLater(last?.error, 'Test Run Error')
           last = outcome.finished
           break
@@ -123,56 +126,13 @@ export class PodWorker implements PoolWorker {
     this.#emit('message', last ?? response('testfileFinished'))
   }
 
-  async #attempt(request: RunRequest, { spec, files }: Batch): Promise<Outcome> {
-    if (!isPodSpec(spec)) return { died: spec, record: undefined }
-    try {
-      const session = await this.#sessionFor(spec)
-      if (!(session instanceof PodSession)) return session
-      return await session.perform({ ...request, context: { ...request.context, files } })
-    } catch (error) {
-      return { died: startError(error), record: undefined }
-    }
-  }
-
-  /** The pod that is there, when it lives and suits; else a new one in which Vitest has started. */
-  async #sessionFor(spec: PodSpec): Promise<PodSession | Outcome> {
-    if (this.#session?.alive === true && this.#isSame(this.#session.spec, spec)) return this.#session
-    await this.#replaceSession()
-    const session = await PodSession.open(
-      {
-        run: this.#run,
-        options: this.#options,
-        start: this.#start,
-        signal: this.#abort.signal,
-        emit: (message) => this.#emit('message', message),
-      },
-      spec,
-    )
-    this.#session = session
-    if (this.#abort.signal.aborted) await session.close()
-    return (await session.start()) ?? session
-  }
-
-  /** Ends a pod in the middle of a run, in the way in which Vitest ends a worker. */
-  async #replaceSession(): Promise<void> {
-    const session = this.#session
-    if (session === undefined) return
-    if (session.alive) {
-      const { error } = await session.stop({ type: 'stop', __vitest_worker_request__: true })
-      this.#reportLater(error, 'Teardown Error')
-    }
-    await session.close()
-    this.#session = undefined
-  }
-
   /**
    * Reports the death of a pod as the failure of the file it was at.
    * @returns the files that are still to run
    */
   async #fail(files: Batch['files'], outcome: Exclude<Outcome, { finished: unknown }>): Promise<Batch['files']> {
     // Cleaning up is not on the way of the files that are still to run.
-    void this.#session?.close()
-    this.#session = undefined
+    void this.#attempts.kill()
     const found = files.findIndex(({ filepath }) => filepath === outcome.record?.filepath)
     const index = Math.max(found, 0)
     const file = files[index]
@@ -198,7 +158,7 @@ export class PodWorker implements PoolWorker {
   }
 
   /** Says to Vitest what a worker would have said, and waits until it has taken it, as a worker does. */
-  async #tell(method: string, ...args: unknown[]): Promise<void> {
+  async #tell(method: string, ...args: readonly unknown[]): Promise<void> {
     if (this.#abort.signal.aborted) return
     const i = `mydocker-${++this.#lastQuestion}`
     const answered = new Promise<void>((resolve) => this.#questions.set(i, resolve))
@@ -215,7 +175,7 @@ export class PodWorker implements PoolWorker {
 
   async #tearDown(request: WorkerRequest): Promise<void> {
     this.#releaseQuestions()
-    const session = this.#session
+    const { session } = this.#attempts
     const stopped = session?.alive === true ? await session.stop(request) : response('stopped')
     this.#emit('message', stopped)
   }
@@ -231,20 +191,22 @@ export class PodWorker implements PoolWorker {
     }
   }
 
-  /** Consecutive files of equal specification. */
+  /** Consecutive files of equal specification; each by itself where it may be restarted. */
   #batches(files: RunRequest['context']['files']): Batch[] {
     const batches: Batch[] = []
     for (const file of files) {
       const spec = this.#specOf(file.filepath)
       const previous = batches.at(-1)
-      if (previous !== undefined && this.#isSame(previous.spec, spec)) previous.files.push(file)
+      if (
+        previous !== undefined &&
+        isPodSpec(spec) &&
+        spec.restartPolicy === 'Never' &&
+        this.#attempts.isSame(previous.spec, spec)
+      )
+        previous.files.push(file)
       else batches.push({ spec, files: [file] })
     }
     return batches
-  }
-
-  #isSame(a: PodSpec | TaskError, b: PodSpec | TaskError): boolean {
-    return isPodSpec(a) && isPodSpec(b) && this.#run.options.isSame(this.#options.project, a, b)
   }
 
   #specOf(filepath: string): PodSpec | TaskError {
@@ -256,20 +218,9 @@ export class PodWorker implements PoolWorker {
   }
 }
 
-function isPodSpec(spec: PodSpec | TaskError): spec is PodSpec {
-  return 'file' in spec
-}
-
 /** A file that Vitest takes for collected, with no tests in it. */
 function begun(file: FileTask): FileTask {
   const copy: FileTask = { ...file, mode: 'run' }
   copy.file = copy
   return copy
-}
-
-/** A pod that could not be made: Kubernetes' container reason `StartError`. */
-function startError(error: unknown): TaskError {
-  if (!(error instanceof MydockerError)) return { ...asTaskError(error), name: 'StartError' }
-  // It says all by itself; where in the engine it was made is of no use to the reader.
-  return { name: 'StartError', message: error.message, stack: `StartError: ${error.message}` }
 }

@@ -1,12 +1,28 @@
 import { appendFileSync } from 'node:fs'
 import type { ContainerStatus } from '../runtime/spec.ts'
 import type { Milliseconds } from '../runtime/units.ts'
+import type { Requests } from './unschedulable.ts'
 
 /** Name of a file; one line of JSON is added to it for each pod. */
 const PROFILE_VARIABLE = 'MYDOCKER_PROFILE'
 
 /** What a pod has behind it, in this order. */
-export type Milestone = 'container' | 'environment' | 'setup' | 'collection' | 'tests' | 'teardown' | 'exit' | 'removal'
+export type Milestone =
+  | 'admission'
+  | 'container'
+  | 'environment'
+  | 'setup'
+  | 'collection'
+  | 'tests'
+  | 'teardown'
+  | 'exit'
+  | 'removal'
+
+/** What of the node a pod held, and when, in milliseconds since the epoch. */
+export interface Held extends Requests {
+  readonly pendingTime: number
+  readonly admittedTime: number
+}
 
 export function isProfiling(): boolean {
   return process.env[PROFILE_VARIABLE] !== undefined
@@ -42,10 +58,14 @@ export class Profile {
   }
 
   /** Of what the pod was made in which time: that is before its file is known, or a part of `container`. */
-  write(file: string, { timings, cpuMicroseconds, pageFaults }: ContainerStatus): void {
+  write(file: string, { timings, cpuMicroseconds, pageFaults }: ContainerStatus, held: Held): void {
     if (this.#file === undefined) return
+    const scheduling = { ...held, releasedTime: Date.now() }
     // Several may be asked at once: then it is more than the time that passes.
     const counters = { 'waiting for Vitest': this.#rpc, cpuMicroseconds, pageFaults }
-    appendFileSync(this.#file, `${JSON.stringify({ file, making: timings, phases: this.#phases, ...counters })}\n`)
+    appendFileSync(
+      this.#file,
+      `${JSON.stringify({ file, making: timings, phases: this.#phases, scheduling, ...counters })}\n`,
+    )
   }
 }

@@ -3,11 +3,14 @@ import { availableParallelism } from 'node:os'
 import { relative } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { TestProject, Vitest } from 'vitest/node'
+import type { NodeInfo } from '../runtime/status/types.ts'
 import { allocatableMemory } from './allocatable.ts'
 import { readDocblock } from './docblock.ts'
+import type { History } from './history.ts'
 import { PLUGIN_NAME } from './names.ts'
+import type { Amounts } from './node-resources.ts'
 import { checkOverrides, type ParsedOptions, parseOptions, type TestFile } from './options.ts'
-import { hostnameOf, type Node, type PodFile, type PodSpec, resolvePodSpec } from './pod-spec.ts'
+import { hostnameOf, MILLICORES, type Node, type PodFile, type PodSpec, resolvePodSpec } from './pod-spec.ts'
 import { hasPlugin, isProjectFiltered, maxWorkers, projectOptions } from './vitest.ts'
 
 /** Which options hold for the files of which project. */
@@ -16,7 +19,14 @@ export class ProjectOptions {
   readonly #ofPlugins = new Map<TestProject, ParsedOptions[]>()
   /** `test.mydocker` of each project. */
   readonly #ofProject = new Map<TestProject, ParsedOptions | undefined>()
-  readonly #allocatableMemory = allocatableMemory()
+  /** What pods can have together. */
+  readonly allocatable: Amounts = { memory: allocatableMemory(), cpu: availableParallelism() * MILLICORES }
+  readonly #history: History
+
+  /** @param history what files needed in earlier runs */
+  constructor(history: History) {
+    this.#history = history
+  }
 
   add(project: TestProject, options: ParsedOptions): void {
     this.#ofPlugins.set(project, [...(this.#ofPlugins.get(project) ?? []), options])
@@ -48,14 +58,25 @@ export class ProjectOptions {
   podSpec(project: TestProject, file: string): PodSpec {
     const docblock = readDocblock(readFileSync(file, 'utf8'), relative(project.config.root, file))
     const layers = { configured: this.#configured(project), docblock }
-    return resolvePodSpec(layers, podFile(project, file), this.#node(project))
+    return resolvePodSpec(layers, this.#podFile(project, file), this.#node(project))
   }
 
-  /** @returns whether one container could serve both files. A hostname that only tells the file makes no difference. */
+  /**
+   * @returns whether one container could serve both files. A hostname that only tells the file makes no difference; one of which it
+   * is to be told whether it is hermetic shares its container with none
+   */
   isSame(project: TestProject, a: PodSpec, b: PodSpec): boolean {
+    if (a.hermetic !== 'off' && a.file !== b.file) return false
     const hostname = (spec: PodSpec): string =>
       spec.hostname === hostnameOf(podFile(project, spec.file)) ? '' : spec.hostname
     return isDeepStrictEqual({ ...a, file: '', hostname: hostname(a) }, { ...b, file: '', hostname: hostname(b) })
+  }
+
+  /** With `isolate: false` the files of one container are to be of one specification. */
+  #podFile(project: TestProject, path: string): PodFile {
+    const file = podFile(project, path)
+    if (!project.config.isolate) return file
+    return { ...file, expectedMemory: this.#history.memory(project.name, relative(project.config.root, path)) }
   }
 
   /** Weakest first. A project without the plugin has the options of the first that has it. */
@@ -74,10 +95,19 @@ export class ProjectOptions {
     return options
   }
 
+  /** What the pods of all projects share. */
+  nodeInfo(vitest: Vitest): NodeInfo {
+    const workers = vitest.projects.map(maxWorkers)
+    return {
+      allocatable: this.allocatable,
+      maxWorkers: Math.max(1, ...workers),
+    }
+  }
+
   #node(project: TestProject): Node {
     return {
-      allocatableMemory: this.#allocatableMemory,
-      cores: availableParallelism(),
+      allocatableMemory: this.allocatable.memory,
+      cores: this.allocatable.cpu / MILLICORES,
       maxWorkers: maxWorkers(project),
       ci: Boolean(process.env.CI) && process.env.CI !== 'false' && process.env.CI !== '0',
     }

@@ -1,3 +1,4 @@
+import type { Attempt } from '../runtime/status/types.ts'
 import type { WorkerNote } from './messages.ts'
 import { at, type FileTask, isFileTask, isTask, type RpcRequest, type SuiteTask, type TestTask } from './vitest.ts'
 
@@ -35,6 +36,16 @@ export class Recorder {
   /** Whether anything has failed in any of its files. */
   get failed(): boolean {
     return [...this.#files.values()].some(({ failed }) => failed)
+  }
+
+  /** Its tests so far, by state. */
+  get tests(): Attempt['tests'] {
+    const states = [...this.#files.values()].flatMap((record) => {
+      const tests = [...descendants(record.file)].filter(({ type }) => type === 'test')
+      return tests.map(({ id }) => at(record.finished.get(id) ?? record.results.get(id), 'state'))
+    })
+    const count = (...wanted: unknown[]): number => states.filter((state) => wanted.includes(state)).length
+    return { passed: count('pass'), failed: count('fail'), skipped: count('skip', 'todo', undefined) }
   }
 
   recordRpc(message: RpcRequest): void {

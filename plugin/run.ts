@@ -6,9 +6,18 @@ import type { Vitest } from 'vitest/node'
 import { type Engine, openEngine } from '../runtime/engine.ts'
 import type { Event } from '../runtime/event.ts'
 import { type Janitor, startJanitor } from '../runtime/janitor.ts'
+import { stateDirectory } from '../runtime/status/state.ts'
+import { RunStore } from '../runtime/status/store.ts'
+import type { RunReport } from '../runtime/status/types.ts'
 import { Containers } from './containers.ts'
+import { History } from './history.ts'
 import { ProjectOptions } from './project-options.ts'
-import { type PodReport, Report } from './report.ts'
+import { Report } from './report.ts'
+import { ReportFiles } from './report-files.ts'
+import { RunRecord, runId } from './run-record.ts'
+import { Scheduler } from './scheduler.ts'
+import { sendSpans } from './spans.ts'
+import { cacheDirectory, tracingEnabled } from './vitest.ts'
 import { within } from './within.ts'
 
 /**
@@ -33,7 +42,10 @@ export class Run {
 
   readonly vitest: Vitest
   readonly report: Report
-  readonly options = new ProjectOptions()
+  readonly reportFiles = new ReportFiles()
+  readonly history: History
+  readonly options: ProjectOptions
+  readonly scheduler: Scheduler
   readonly containers = new Containers(this)
   readonly #builds = new PQueue({ concurrency: BUILDS_AT_ONCE })
   /** `strict` of a pod decides whether a weakness is an error, so there may be an engine of each kind. */
@@ -43,6 +55,9 @@ export class Run {
   #janitor: Janitor | undefined
   #privateDirectory: Promise<string> | undefined
   #podCount = 0
+  #record: RunRecord | undefined
+  /** While Vitest runs tests, and does not only list them. */
+  #store: RunStore | undefined
 
   /** @returns the run of a Vitest instance that has been begun and not closed; a restart in watch mode begins a new one */
   static find(vitest: Vitest): Run | undefined {
@@ -58,10 +73,21 @@ export class Run {
 
   private constructor(vitest: Vitest) {
     this.vitest = vitest
+    const onEvent = (event: Event): void => this.warn(event)
+    this.history = new History(stateDirectory(cacheDirectory(vitest)).history, onEvent)
+    this.options = new ProjectOptions(this.history)
+    this.scheduler = new Scheduler({ allocatable: this.options.allocatable, onEvent })
     this.report = new Report(vitest, {
-      begins: (files) => this.containers.expect(files),
+      begins: (files) => {
+        this.containers.expect(files)
+        this.#store = new RunStore(stateDirectory(cacheDirectory(vitest)).runs, (event) => this.warn(event))
+      },
+      current: () => this.record.report,
       ends: async () => {
         await Promise.all([this.idle(), this.containers.rest()])
+        await this.history.save()
+        await this.#deliver()
+        return this.#endRecord()
       },
     })
   }
@@ -86,11 +112,13 @@ export class Run {
   }
 
   warn(event: Event): void {
-    this.report.event(event)
+    this.record.event(event)
   }
 
-  podEnded(pod: PodReport): void {
-    this.report.podEnded(pod)
+  /** The record of the run of Vitest that is under way, or will be. */
+  get record(): RunRecord {
+    this.#record ??= this.#newRecord()
+    return this.#record
   }
 
   /** Watches a pod until it has been removed. */
@@ -124,7 +152,9 @@ export class Run {
     if (directory !== undefined) await rm(directory, { recursive: true, force: true })
     this.#janitor?.dismiss()
     this.#janitor = undefined
-    this.report.close()
+    this.scheduler.close()
+    // Warnings that no run ended after, as when Vitest only lists.
+    if (this.#record !== undefined) await this.report.print(await this.#endRecord())
   }
 
   /** A directory that is removed when this process dies, in whatever way. */
@@ -132,9 +162,37 @@ export class Run {
     this.#anyJanitor().watchDirectory(directory)
   }
 
+  /** Writes the files of the finished run that were asked for. What goes wrong is still told with it. */
+  async #deliver(): Promise<void> {
+    const { record } = this
+    record.end()
+    if (tracingEnabled(this.vitest)) await sendSpans(record.report, (event) => record.event(event))
+    for (const warning of await this.reportFiles.write(record.report)) record.event(warning)
+  }
+
+  /** What comes after it belongs to the next run. */
+  async #endRecord(): Promise<RunReport> {
+    const { record } = this
+    record.end()
+    if (record.report.pods.length > 0) await this.#store?.ended(record.report)
+    this.#store = undefined
+    this.#record = undefined
+    return record.report
+  }
+
   #anyJanitor(): Janitor {
     this.#janitor ??= startJanitor()
     return this.#janitor
+  }
+
+  #newRecord(): RunRecord {
+    const { config, version } = this.vitest
+    const startTime = Date.now()
+    const info = { id: runId(startTime, process.pid), root: config.root, pid: process.pid, vitest: version, startTime }
+    const record: RunRecord = new RunRecord(info, this.options.nodeInfo(this.vitest), () =>
+      this.#store?.changed(() => record.report),
+    )
+    return record
   }
 
   async #makePrivateDirectory(): Promise<string> {

@@ -3,9 +3,16 @@
  * thing that is not public API is looked up here, checked, and named in the error when it is missing.
  */
 import { availableParallelism } from 'node:os'
-import { dirname, relative } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
-import type { PoolRunnerInitializer, Reporter, TestProject, Vitest } from 'vitest/node'
+import type {
+  BaseSequencer,
+  PoolRunnerInitializer,
+  Reporter,
+  TestProject,
+  TestSpecification,
+  Vitest,
+} from 'vitest/node'
 import { importOfVitest, SUPPORTED, unsupported } from './vitest-module.ts'
 
 /** @returns what to tell the user when this Vitest is outside the range that the pool is tested with */
@@ -29,10 +36,80 @@ export function logStreams(vitest: Vitest): { stdout: Writable; stderr: Writable
   }
 }
 
+/** @returns how wide the terminal is that a stream prints on; undefined when it is none */
+export function terminalColumns(stream: Writable): number | undefined {
+  const columns = at(stream, 'columns')
+  return at(stream, 'isTTY') === true && typeof columns === 'number' && columns > 0 ? columns : undefined
+}
+
 /** Adds a reporter to those that the configuration names. Call from `configureVitest`: Vitest creates its reporters after it. */
 export function addReporter(vitest: Vitest, reporter: Reporter): void {
   const reporters = expected(vitest, isArray, 'config', 'reporters')
   reporters.push(reporter)
+}
+
+/** What a reporter of Vitest's keeps at the bottom of a terminal while tests run. */
+export interface LiveWindow {
+  /**
+   * Shows one more line at its end.
+   * @param line called whenever it is drawn, with the width of the terminal, which it must not fill; undefined shows none
+   * @returns what takes the line away again
+   */
+  addLine(line: (columns: number) => string | undefined): () => void
+}
+
+/**
+ * The windows of Vitest's reporters (`WindowRenderer`: of `default`, `verbose`, `tree` and `dot`, on a terminal outside of CI). It
+ * intercepts everything that is printed, so nobody else can draw there. Call when a run begins: reporters are made after
+ * `configureVitest`.
+ * @returns none where there is no such window, or one that is made in another way
+ */
+export function liveWindows(vitest: Vitest): LiveWindow[] {
+  const reporters = at(vitest, 'reporters')
+  if (!isArray(reporters) || !hasMethod(vitest.logger, 'getColumns')) return []
+  return reporters.flatMap((reporter) => {
+    const options = at(reporter, 'summary', 'renderer', 'options') ?? at(reporter, 'renderer', 'options')
+    return isObject(options) && hasMethod(options, 'getWindow') ? [liveWindow(vitest, options)] : []
+  })
+}
+
+function liveWindow(vitest: Vitest, options: { getWindow: (...args: unknown[]) => unknown }): LiveWindow {
+  return {
+    addLine(line) {
+      const { getWindow } = options
+      options.getWindow = () => {
+        const rows = getWindow()
+        const added = isArray(rows) ? line(vitest.logger.getColumns()) : undefined
+        if (!isArray(rows) || added === undefined) return rows
+        // An empty row ends the window, in which the cursor rests.
+        return rows.at(-1) === '' ? [...rows.slice(0, -1), added, ''] : [...rows, added]
+      }
+      return () => {
+        options.getWindow = getWindow
+      }
+    },
+  }
+}
+
+/**
+ * Changes the order in which Vitest gives files to its pools, unless the user has chosen one: a sequencer of his own, or shuffled files.
+ * Call from `configureVitest`: the sequencer is made when the first files are to run.
+ * @param reorder gets them in the order of Vitest's own sequencer
+ */
+export async function orderFiles(
+  vitest: Vitest,
+  reorder: (files: TestSpecification[]) => TestSpecification[],
+): Promise<void> {
+  const { BaseSequencer: Default } = await importOfVitest<VitestNodeModule>(vitest.distPath, 'node.js', [
+    'BaseSequencer',
+  ])
+  const { sequence } = vitest.config
+  if (sequence.sequencer !== Default || sequence.shuffle) return
+  sequence.sequencer = class extends Default {
+    override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+      return reorder(await super.sort(files))
+    }
+  }
 }
 
 /**
@@ -41,6 +118,23 @@ export function addReporter(vitest: Vitest, reporter: Reporter): void {
 export function silenceIsolateAdvice(vitest: Vitest): void {
   const diagnostics = at(vitest.config, 'experimental', 'diagnostics')
   if (typeof diagnostics === 'object' && diagnostics !== null) Reflect.set(diagnostics, 'isolate', false)
+}
+
+/**
+ * Directory of Vitest's own HTML report (`--reporter=html`), if it makes one. Call from `configureVitest`: reporters are still names then.
+ */
+export function htmlReportDirectory(vitest: Vitest): string | undefined {
+  const reporters = expected(vitest, isArray, 'config', 'reporters')
+  const options = reporters.flatMap((reporter) => (isArray(reporter) && reporter[0] === 'html' ? [reporter[1]] : []))[0]
+  if (options === undefined) return undefined
+  const { root, outputFile } = vitest.config
+  // Vitest 5 has a directory of its own for reports, Vitest 4 is told the page itself.
+  if (Number.parseInt(vitest.version, 10) >= 5) {
+    const directory = at(options, 'outputDir')
+    return resolve(root, isString(directory) ? directory : '.vitest')
+  }
+  const page = at(options, 'outputFile') ?? (isString(outputFile) ? outputFile : at(outputFile, 'html'))
+  return dirname(resolve(root, isString(page) ? page : 'html/index.html'))
 }
 
 /** The options that a project has in `test.mydocker`: Vitest keeps keys that it does not know. */
@@ -81,6 +175,11 @@ export function isWatching(vitest: Vitest): boolean {
   return at(vitest.config, 'watch') === true
 }
 
+/** Whether the run is being given up: by Ctrl-C, or by `bail`. */
+export function isCancelling(vitest: Vitest): boolean {
+  return at(vitest, 'isCancelling') === true
+}
+
 /** Whether `--inspect`, `--inspect-brk` or `inspector.enabled` is on. */
 export function inspectorEnabled(vitest: Vitest): boolean {
   return at(vitest.config, 'inspector', 'enabled') === true
@@ -119,6 +218,11 @@ export function guardModules(project: TestProject, refuse: (id: string) => void)
 export function writesSnapshots(start: unknown): boolean {
   const update = at(start, 'context', 'config', 'snapshotOptions', 'updateSnapshot')
   return update === 'all' || update === 'new'
+}
+
+/** Whether Vitest sends spans; its tracer is the global one of @opentelemetry/api then. */
+export function tracingEnabled(vitest: Vitest): boolean {
+  return at(vitest.config, 'experimental', 'openTelemetry', 'enabled') === true
 }
 
 /** Whether workers are to send spans (`experimental.openTelemetry`). */
@@ -189,6 +293,9 @@ export async function fileIds(project: TestProject, distPath: string): Promise<F
  * A file's task as Vitest's worker makes it, for a file whose worker died before it could.
  */
 export async function newFileTask(project: TestProject, filepath: string, distPath: string): Promise<FileTask> {
+  // The HTML reporter of Vitest 4 fails for a file of which no module graph knows.
+  const [graph] = Object.values(project.vite.environments).map(({ moduleGraph }) => moduleGraph)
+  await graph?.ensureEntryFromUrl(filepath)
   const name = relative(project.config.root, filepath)
   const id = (await fileIds(project, distPath))(filepath)
   const task: FileTask = {
@@ -216,6 +323,7 @@ export async function newFileTask(project: TestProject, filepath: string, distPa
 interface VitestNodeModule {
   generateFileHash(...args: unknown[]): unknown
   createMethodsRPC(...args: unknown[]): unknown
+  readonly BaseSequencer: typeof BaseSequencer
 }
 
 /** Answers calls of a worker as Vitest does, without any report being made of them. */
@@ -259,6 +367,11 @@ export interface FileTask extends SuiteTask {
 /** `[task id, result, meta]`, and `[task id, event, data]`: the arguments of `onTaskUpdate`. */
 export type TaskPack = [id: string, result: object | undefined, meta: object]
 export type TaskEvent = [id: string, event: string, data: undefined]
+
+/** Whether an event says that a file is over: Vitest then tells its reporters how it came out. */
+export function isFileEnd(event: unknown, id: string): boolean {
+  return at(event, '0') === id && at(event, '1') === 'suite-finished'
+}
 
 /** A call of Vitest's RPC (birpc); one without `i` wants no answer. */
 export interface RpcRequest {

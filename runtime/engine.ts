@@ -1,6 +1,7 @@
 import { openCgroups, runName, sweepCgroups } from './cgroup/index.ts'
 import type { Cgroup, Cgroups } from './cgroup/types.ts'
 import type { Container } from './container.ts'
+import { MydockerError } from './errors.ts'
 import type { EventSink } from './event.ts'
 import {
   hasPowerOverHost,
@@ -14,10 +15,12 @@ import {
 import { type Janitor, startJanitor } from './janitor.ts'
 import { Launcher } from './launcher.ts'
 import { LinuxContainer } from './linux-container.ts'
+import { enteringSteps, SHARED_BY_POD } from './namespaces.ts'
 import { assertNativeBuilt, initProgram } from './native.ts'
 import { Bridge, type Port } from './network/bridge.ts'
-import { Networks } from './network/networks.ts'
+import { Networks, type Placed } from './network/networks.ts'
 import { packageDirectory } from './package.ts'
+import type { Step } from './plan.ts'
 import { type Builder, rootSteps } from './rootfs.ts'
 import type { ContainerSpec } from './spec.ts'
 import { containerSteps } from './steps.ts'
@@ -39,9 +42,11 @@ export interface Engine extends AsyncDisposable {
   readonly cgroupVersion: 'v1' | 'v2' | 'none'
   /**
    * Builds the container and starts its command.
+   * @param pod a container of this engine, with `share`, whose network, IPC and user namespaces it is to share: the spec's network
+   * is then that of the pod's spec. It may outlive the pod
    * @throws MydockerError with the stage, errno and hint of the step that failed; nothing of the container is left then.
    */
-  create(spec: ContainerSpec): Promise<Container>
+  create(spec: ContainerSpec, pod?: Container): Promise<Container>
   /**
    * Builds the container and has a zygote fork its command into it, where the fork waits for the first message on its channel.
    * @param spec with `command: 'forked'`, `stdio: 'pipe'` and a channel; its host name may change until `start`
@@ -105,6 +110,8 @@ class LinuxEngine implements Engine {
   readonly #onClose: () => Promise<void>
   readonly #isRealRoot = hasPowerOverHost()
   readonly #containers = new Set<LinuxContainer>()
+  readonly #identities = new WeakMap<Container, Identity>()
+  readonly #ports = new WeakMap<Container, Port>()
   #canShift = true
 
   constructor(
@@ -150,16 +157,16 @@ class LinuxEngine implements Engine {
     })
   }
 
-  async create(asked: ContainerSpec): Promise<Container> {
-    const { spec, port } = await this.#networks.place(asked)
+  async create(asked: ContainerSpec, pod?: Container): Promise<Container> {
+    const { spec, port } = pod === undefined ? await this.#networks.place(asked) : this.#beside(pod, asked)
     port?.name(spec.hostname)
-    const container = this.#build(spec, (source) => this.#plainLayer(spec, source), port)
+    const container = this.#build(spec, (source) => this.#plainLayer(spec, source), { port, pod })
     return startedOrRemoved(container, container.started)
   }
 
   async prepare(asked: ContainerSpec, zygote: Zygote): Promise<PreparedContainer> {
     const { spec, port } = await this.#networks.place(asked)
-    const container = this.#build(spec, (source) => this.#plainLayer(spec, source), port)
+    const container = this.#build(spec, (source) => this.#plainLayer(spec, source), { port })
     const pid = container.forkCommand(zygote)
     await startedOrRemoved(container, pid)
     return {
@@ -183,16 +190,22 @@ class LinuxEngine implements Engine {
     await this.close()
   }
 
-  #build(spec: ContainerSpec, onPlainLayer: (source: string) => void, port?: Port): LinuxContainer {
+  #build(spec: ContainerSpec, onPlainLayer: (source: string) => void, { port, pod }: Company = {}): LinuxContainer {
     try {
-      const identity = this.#identity(spec)
+      const shared = pod === undefined ? undefined : this.#shared(pod)
+      const identity = shared?.identity ?? this.#identity(spec)
       const mounts = rootSteps(spec, this.#builder(identity))
       const cgroup = this.#cgroups.create(spec.name, spec.limits)
-      const steps = [...containerSteps(spec, identity, cgroup.procsFiles), ...(port?.steps ?? []), ...mounts]
-      const container = orRemoved(
-        cgroup,
-        () => new LinuxContainer(spec, steps, cgroup, this.#launcher, onPlainLayer, port?.network),
-      )
+      const make = (): LinuxContainer => {
+        const own = containerSteps(shared ? withoutNetwork(spec) : spec, identity, cgroup.procsFiles)
+        const entered = shared ? enteringSteps(own, shared.step) : own
+        const steps = [...entered, ...(port?.steps ?? []), ...mounts]
+        const inherited = { namespaces: shared?.fds, network: port?.network }
+        return new LinuxContainer(spec, steps, cgroup, this.#launcher, onPlainLayer, inherited)
+      }
+      const container = orRemoved(cgroup, make)
+      this.#identities.set(container, identity)
+      if (port !== undefined) this.#ports.set(container, port)
       this.#containers.add(container)
       const forget = (): void => {
         this.#containers.delete(container)
@@ -205,6 +218,22 @@ class LinuxEngine implements Engine {
       port?.release()
       throw error
     }
+  }
+
+  /** Who is where on the bridge of its pod. */
+  #beside(pod: Container, spec: ContainerSpec): Placed {
+    const volumes = this.#ports.get(pod)?.volumes ?? []
+    return { spec: { ...spec, volumes: [...volumes, ...spec.volumes] }, port: undefined }
+  }
+
+  #shared(pod: Container): { identity: Identity; step: Step; fds: readonly number[] } {
+    const identity = this.#identities.get(pod)
+    if (identity !== undefined && pod instanceof LinuxContainer && pod.namespaces.isOpen)
+      return { identity, ...pod.namespaces.of(SHARED_BY_POD) }
+    throw new MydockerError({
+      stage: 'enter',
+      message: `container ${pod.name} has been removed or is not to be shared`,
+    })
   }
 
   #plainLayer({ name }: ContainerSpec, source: string): void {
@@ -226,6 +255,17 @@ class LinuxEngine implements Engine {
     if (!this.#isRealRoot) return { kind: 'user' }
     return { kind: 'root', uid: outside(uidMap, 0), gid: outside(gidMap, 0) }
   }
+}
+
+/** What a container shares with others. */
+interface Company {
+  readonly port?: Port | undefined
+  readonly pod?: Container | undefined
+}
+
+/** That of its pod is there and set up. */
+function withoutNetwork(spec: ContainerSpec): ContainerSpec {
+  return { ...spec, network: 'host', hostPorts: [] }
 }
 
 /** No cgroup is left of a container that cannot be made. */

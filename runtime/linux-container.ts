@@ -9,6 +9,7 @@ import { MydockerError, messageOf } from './errors.ts'
 import { forward } from './forward.ts'
 import { nativeError } from './hints.ts'
 import type { Launcher } from './launcher.ts'
+import { Namespaces, passNamespaces } from './namespaces.ts'
 import { receiveDescriptor, setTerminalSize } from './native.ts'
 import { encodePlan, RecordReader, type Step } from './plan.ts'
 import { processTree } from './ports.ts'
@@ -18,9 +19,11 @@ import { formatBytes } from './quantity.ts'
 import { skeleton, upperLayers } from './rootfs.ts'
 import type { ContainerSpec, ContainerStatus, HostPort, ProcessInfo, TerminalSize } from './spec.ts'
 import { joiningSteps } from './steps.ts'
+import { Storage } from './storage.ts'
 import { closeAll, ignoreWriteErrors, openStreams, supervisorDescriptors } from './streams.ts'
-import type { Milliseconds } from './units.ts'
+import type { Bytes, Milliseconds } from './units.ts'
 import { UpperLayers } from './upper.ts'
+import { connect, type Destination, type ExecResult, exec, type Visited } from './visit.ts'
 import type { Zygote } from './zygote.ts'
 
 /** How often a container with a memory limit is looked at: an OOM kill of one process ends the whole container, as
@@ -46,6 +49,8 @@ export class LinuxContainer implements Container {
   network: number | undefined
   #supervisorPid = 0
 
+  readonly namespaces: Namespaces
+  readonly #launcher: Launcher
   readonly #cgroup: Cgroup
   readonly #status: Socket
   readonly #statusClosed = new Deferred<void>()
@@ -61,6 +66,9 @@ export class LinuxContainer implements Container {
   readonly #remove = new Deferred<void>()
   /** The data tmpfs. */
   #data: number | undefined
+  #storage: Storage | undefined
+  readonly #canEvict: boolean
+  #evicted = false
   #upper: UpperLayers | undefined
   #terminal: number | undefined
   /** Where PID 1 learns of the command that a zygote has forked. */
@@ -75,20 +83,24 @@ export class LinuxContainer implements Container {
   readonly #timings: Record<string, Milliseconds> | undefined
 
   constructor(
-    spec: Pick<ContainerSpec, 'name' | 'command' | 'stdio' | 'channel' | 'timings'>,
+    spec: Pick<ContainerSpec, 'name' | 'command' | 'stdio' | 'channel' | 'timings' | 'evict'>,
     steps: readonly Step[],
     cgroup: Cgroup,
     launcher: Launcher,
     onPlainLayer: (source: string) => void,
-    network?: number,
+    /** Descriptors of namespaces that it shares with another one (step `enter`), and of that of the bridge that it is to be on. */
+    inherited: { readonly namespaces?: readonly number[] | undefined; readonly network?: number | undefined } = {},
   ) {
     this.name = spec.name
     this.ready = this.#ready.promise
     this.started = this.#start.promise
     this.ended = this.#end.promise
     this.removed = this.#remove.promise
+    this.#launcher = launcher
     this.#cgroup = cgroup
+    this.#canEvict = spec.evict === true
     this.#steps = steps
+    this.namespaces = new Namespaces(steps)
     this.#timings = spec.timings ? {} : undefined
     // A zygote runs in our own Node.
     this.#processes = new ProcessRecords(spec.command === 'forked' ? process.execPath : spec.command.join(' '))
@@ -112,7 +124,8 @@ export class LinuxContainer implements Container {
       this.#statusClosed.resolve()
     })
     try {
-      launcher.launch(supervisorDescriptors(spec, streams, nothing), network)
+      passNamespaces(streams.descriptors, inherited.namespaces ?? [])
+      launcher.launch(supervisorDescriptors(spec, streams, nothing), inherited.network)
     } catch (error) {
       this.#fail(error)
     }
@@ -121,7 +134,8 @@ export class LinuxContainer implements Container {
     this.#forkDescriptors = streams.ofCommand.filter((fd) => fd !== nothing)
     if (spec.command !== 'forked') this.#closeForkDescriptors()
     this.#status.write(encodePlan(steps))
-    if (cgroup.limits.memory !== undefined) this.#watch = setInterval(() => this.#look(), WATCH_INTERVAL).unref()
+    if (cgroup.limits.memory !== undefined || this.#canEvict)
+      this.#watch = setInterval(() => this.#look(), WATCH_INTERVAL).unref()
   }
 
   /**
@@ -203,6 +217,27 @@ export class LinuxContainer implements Container {
     return this.#cgroup.usage().oomKills > 0
   }
 
+  storageFull(): boolean {
+    return this.#storage?.isFull ?? false
+  }
+
+  evict(): void {
+    this.#evicted = true
+    this.kill()
+  }
+
+  async exec(command: readonly [string, ...string[]], timeout: Milliseconds): Promise<ExecResult> {
+    return exec(this.#visited(), command, timeout)
+  }
+
+  async connect(destination: Destination, timeout: Milliseconds): Promise<Socket> {
+    return connect(this.#visited(), destination, timeout)
+  }
+
+  peakMemory(): Bytes | undefined {
+    return this.#cgroup.usage().memoryPeak
+  }
+
   processes(): ProcessInfo[] {
     const inCgroup = this.#cgroup.processes()
     const pids = inCgroup.length > 0 || this.initPid === 0 ? inCgroup : processTree(this.initPid).slice(1)
@@ -237,8 +272,10 @@ export class LinuxContainer implements Container {
     await this.#statusClosed.promise
     this.#closeForkDescriptors()
     this.#closeJoin()
+    this.namespaces.close()
     if (this.#data !== undefined) closeSync(this.#data)
     this.#data = undefined
+    this.#storage = undefined
     await this.#cgroup.remove().then(this.#remove.resolve, this.#remove.reject)
     return this.removed
   }
@@ -311,14 +348,20 @@ export class LinuxContainer implements Container {
       const passed = receiveDescriptor(this.#descriptors)
       if (!passed) break
       const [what, family, port] = passed.tag.split(' ')
-      if (what === 'data') this.#data = passed.fd
+      if (what === 'data') this.#openData(passed.fd)
       else if (what === 'listen')
         this.#servers.push(forward(passed.fd, family as HostPort['families'][number], Number(port)))
       else if (what === 'terminal') this.#openTerminal(passed.fd)
       else if (what === 'join') this.#join = passed.fd
+      else if (what === 'namespace') this.namespaces.take(passed)
       else if (what === 'network') this.network = passed.fd
     }
     closeSync(this.#descriptors)
+  }
+
+  #openData(fd: number): void {
+    this.#data = fd
+    this.#storage = new Storage(fd)
   }
 
   #openTerminal(fd: number): void {
@@ -334,11 +377,12 @@ export class LinuxContainer implements Container {
     })
   }
 
-  /** Notes the largest processes while there are any, and ends the container when one of them was OOM killed. */
+  /** Notes the largest processes while there are any, and ends the container when one of them was OOM killed or its storage is full. */
   #look(): void {
     const { oomKills, memoryCurrent = 0 } = this.#cgroup.usage()
     // PID 1 is not in it, and reports what they had.
     if (oomKills > 0) this.#cgroup.kill()
+    else if (this.#canEvict && this.#storage?.staysFull() === true) this.evict()
     else if (memoryCurrent > NOTE_FROM_SHARE * (this.#cgroup.limits.memory ?? Number.POSITIVE_INFINITY))
       this.#processes.note(this.processes())
   }
@@ -357,9 +401,17 @@ export class LinuxContainer implements Container {
       new MydockerError({ stage: 'supervisor', message: 'the container ended before its command was started' }),
     )
     this.#end.resolve({
-      ...this.#processes.status(this.#cgroup.usage(), this.#cgroup.limits.memory),
+      ...this.#processes.status(this.#cgroup.usage(), this.#cgroup.limits.memory, this.#evicted),
+      ...this.#cgroup.excess(),
+      bytesWritten: this.#storage?.bytesWritten,
       timings: this.#timings,
     })
+  }
+
+  #visited(): Visited {
+    if (this.namespaces.isOpen && !this.#hasEnded)
+      return { launcher: this.#launcher, namespaces: this.namespaces, steps: this.#steps }
+    throw new MydockerError({ stage: 'enter', message: `container ${this.name} has ended or is not to be entered` })
   }
 
   #requireUpper(): UpperLayers {

@@ -52,7 +52,7 @@ export class ProcessRecords {
   }
 
   /** How the container has ended. */
-  status(usage: CgroupUsage, memoryLimit: number | undefined): Omit<ContainerStatus, 'timings'> {
+  status(usage: CgroupUsage, memoryLimit: number | undefined, evicted = false): Omit<ContainerStatus, 'timings'> {
     const oom = usage.oomKills > 0
     // Without an exit record PID 1 was killed, and everything with it.
     const { code, signal, peak, cpu, faults } = this.#exit ?? {
@@ -64,7 +64,7 @@ export class ProcessRecords {
     }
     const name = SIGNAL_NAMES.get(signal)
     return {
-      reason: oom ? 'OOMKilled' : code === 0 ? 'Completed' : 'Error',
+      reason: oom ? 'OOMKilled' : evicted ? 'Evicted' : code === 0 ? 'Completed' : 'Error',
       exitCode: oom ? 128 + SIGKILL : code,
       ...(name === undefined ? {} : { signal: name }),
       peakMemory: usage.memoryPeak ?? peak,

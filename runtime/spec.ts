@@ -5,8 +5,12 @@ import type { Bytes, Millicores, Milliseconds } from './units.ts'
 export interface ResourceLimits {
   /** Memory of all processes of the container together, tmpfs files included. Exceeding it is an OOM kill. */
   readonly memory?: Bytes | undefined
+  /** Swap that it may use besides its memory; none when `memory` is bounded and this is absent. */
+  readonly swap?: Bytes | undefined
   /** CPU bandwidth. */
   readonly cpu?: Millicores | undefined
+  /** Bounds nothing: the share of the CPUs that it has when there are not enough for all. */
+  readonly cpuRequest?: Millicores | undefined
   /** Number of processes and threads. */
   readonly pids?: number | undefined
 }
@@ -18,6 +22,15 @@ export interface VolumeMount {
   readonly hostPath?: string | undefined
   /** Refuse writes. Without it, writes to a `hostPath` volume reach the host. */
   readonly readOnly?: boolean | undefined
+}
+
+/**
+ * A directory of the host as the lower layer at a path of the container: what the container writes there is its own. No mount may
+ * be below it.
+ */
+export interface Layer {
+  readonly mountPath: string
+  readonly hostPath: string
 }
 
 /** A TCP port of the host's loopback that the container reaches on its own loopback, at the same number. */
@@ -57,6 +70,9 @@ export interface ContainerSpec {
   /** Size of the tmpfs that takes every write: the upper layers, /tmp, /dev/shm. */
   readonly ephemeralStorage: Bytes
   readonly volumes: readonly VolumeMount[]
+  readonly layers?: readonly Layer[] | undefined
+  /** Other containers will share its namespaces (`Engine.create`), or it is to be visited (`Container.exec`, `connect`). */
+  readonly share?: boolean | undefined
   /** Host paths that must stay visible (copy-on-write) although a private directory such as /tmp covers them. */
   readonly visible: readonly string[]
   /** `none`: a loopback of its own; `bridge`: that and an interface on the bridge of the run, which reaches its other containers. */
@@ -67,6 +83,10 @@ export interface ContainerSpec {
   /** Not with `host`. */
   readonly conditions?: NetworkConditions | undefined
   readonly limits: ResourceLimits
+  /** How much sooner the kernel kills its processes when the machine has no memory left (proc_pid_oom_score_adj(5)), from ours to 1000. */
+  readonly oomScoreAdjust?: number | undefined
+  /** End it, reason `Evicted`, when what it has written fills its `ephemeralStorage` and stays; without it, writes fail and that is all. */
+  readonly evict?: boolean | undefined
   /** `pipe`: stdout and stderr are streams of the Container; `inherit`: ours; `terminal`: a pty of the container's own. */
   readonly stdio: 'pipe' | 'inherit' | 'terminal'
   /** Size of that terminal at the start; 24 × 80 when absent. */
@@ -102,7 +122,7 @@ export interface DeniedCall {
 
 /** Why a container ended, after Kubernetes' ContainerStateTerminated. */
 export interface ContainerStatus {
-  readonly reason: 'Completed' | 'Error' | 'OOMKilled'
+  readonly reason: 'Completed' | 'Error' | 'OOMKilled' | 'Evicted'
   /** Exit code, or 128 + signal number; 137 when OOM killed. */
   readonly exitCode: number
   /** Signal that ended the command, `SIGKILL`, … */
@@ -113,6 +133,13 @@ export interface ContainerStatus {
   readonly memoryLimit?: Bytes | undefined
   /** CPU time of all processes in microseconds. */
   readonly cpuMicroseconds?: number | undefined
+  /** How long it was not let run because of its CPU limit, on all CPUs together; and in which share of the periods that it ran in. */
+  readonly throttledMicroseconds?: number | undefined
+  readonly throttledShare?: number | undefined
+  /** How often a process or thread was refused for the limit of them. */
+  readonly pidsRefused?: number | undefined
+  /** Size of what it had written, at its end. */
+  readonly bytesWritten?: Bytes | undefined
   /** Page faults of the command that needed no input (getrusage(2), ru_minflt). */
   readonly pageFaults?: number | undefined
   /** How long the parts of the start took, in their order, when the spec has asked for it. They may have gone on at the same time. */

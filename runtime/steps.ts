@@ -14,10 +14,12 @@ export function containerSteps(spec: ContainerSpec, identity: Identity, cgroupFi
   const isRoot = spec.user.uid === 0
   return [
     ...cgroupFiles.map((file): Step => ['cgroup', file]),
+    ...(spec.oomScoreAdjust === undefined ? [] : [['oom-score-adjust', `${spec.oomScoreAdjust}`] as const]),
     ...identitySteps(identity),
     ...['user', 'pid', 'uts', 'ipc'].map((kind): Step => ['namespace', kind]),
     ...(spec.network === 'host' ? [] : [['namespace', 'net'] as const]),
     ...(spec.timings ? [['timings'] as const] : []),
+    ...(spec.share ? [['share'] as const] : []),
     ['hostname', spec.hostname],
     ...(spec.network === 'host' ? [] : [['network'] as const]),
     ...conditionsSteps(spec),
@@ -42,6 +44,7 @@ export function joiningSteps(steps: readonly Step[]): Step[] {
 
 const JOINING = new Set([
   'cgroup',
+  'oom-score-adjust',
   'namespace',
   'deny-setgroups',
   'user',

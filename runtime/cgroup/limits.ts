@@ -1,8 +1,8 @@
 import { MydockerError } from '../errors.ts'
 import type { ResourceLimits } from '../spec.ts'
 import type { Bytes, Millicores } from '../units.ts'
-import { must, read, write } from './files.ts'
-import type { CgroupOptions } from './types.ts'
+import { must, read, readKey, write } from './files.ts'
+import type { CgroupExcess, CgroupOptions } from './types.ts'
 import type { Unavailable } from './unavailable.ts'
 
 /** Limits are kept in pages, rounded down. The largest page of the supported processors is arm64's. */
@@ -14,7 +14,14 @@ const LONG_PERIOD_MICROSECONDS = 1_000_000
 const LEAST_QUOTA_MICROSECONDS = 1_000
 
 /** Kinds of limit that a host with a memory controller may still lack. */
-export type OptionalLimit = 'cpu' | 'pids'
+export type OptionalLimit = 'cpu' | 'cpuRequest' | 'pids' | 'swap'
+
+const UNAVAILABLE_EVENTS: Readonly<Record<OptionalLimit, string>> = {
+  cpu: 'CpuLimitUnavailable',
+  cpuRequest: 'CpuRequestUnavailable',
+  pids: 'PidsLimitUnavailable',
+  swap: 'SwapLimitUnavailable',
+}
 
 /**
  * Takes out of a container's limits what this host cannot enforce: each kind is a Warning event when it is first asked
@@ -30,9 +37,9 @@ export function limitFilter(
     const kept = { ...limits }
     for (const [kind, why] of absent) {
       if (limits[kind] === undefined) continue
-      if (options.strict) throw why.toError()
-      if (!warned.has(kind))
-        options.onEvent(why.toEvent(kind === 'cpu' ? 'CpuLimitUnavailable' : 'PidsLimitUnavailable'))
+      // A request bounds nothing.
+      if (options.strict && kind !== 'cpuRequest') throw why.toError()
+      if (!warned.has(kind)) options.onEvent(why.toEvent(UNAVAILABLE_EVENTS[kind]))
       warned.add(kind)
       delete kept[kind]
     }
@@ -75,6 +82,35 @@ export function millicores({ quota, period }: { readonly quota: number; readonly
 
 function set(path: string, value: string | number): void {
   must(`cannot set the limit to ${value}`, path, () => write(path, value), cure)
+}
+
+/** Kubernetes' weight of a CPU request for cgroup v1 (MilliCPUToShares in pkg/kubelet/cm/helpers_linux.go): one core is 1024. */
+export function cpuShares(request: Millicores): number {
+  return Math.min(MOST_SHARES, Math.max(LEAST_SHARES, Math.floor((request * SHARES_PER_CORE) / 1000)))
+}
+
+/** The same for cgroup v2, which has 1 to 10000 for v1's 2 to 262144 (Kubernetes' KEP-2254, getCPUWeight). */
+export function cpuWeight(request: Millicores): number {
+  return 1 + Math.floor(((cpuShares(request) - LEAST_SHARES) * (MOST_WEIGHT - 1)) / (MOST_SHARES - LEAST_SHARES))
+}
+
+const SHARES_PER_CORE = 1024
+const LEAST_SHARES = 2
+const MOST_SHARES = 262_144
+const MOST_WEIGHT = 10_000
+
+/** What cpu.stat tells of throttling. @param unit of its time, in microseconds */
+export function throttling(
+  stat: string,
+  key: 'throttled_usec' | 'throttled_time',
+  unit: number,
+): Pick<CgroupExcess, 'throttledMicroseconds' | 'throttledShare'> {
+  const [periods, throttled, time] = ['nr_periods', 'nr_throttled', key].map((name) => readKey(stat, name))
+  if (periods === undefined || throttled === undefined || time === undefined) return {}
+  return {
+    throttledMicroseconds: Math.round(time * unit),
+    throttledShare: periods === 0 ? 0 : throttled / periods,
+  }
 }
 
 function cure(errno: string): string | undefined {

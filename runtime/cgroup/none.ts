@@ -18,6 +18,7 @@ export const UNBOUNDED: Cgroup = {
   procsFiles: [],
   limits: {},
   usage: () => ({ oomKills: 0 }),
+  excess: () => ({}),
   processes: () => [],
   kill: () => {},
   remove: async () => undefined,

@@ -12,6 +12,16 @@ export interface CgroupUsage {
   readonly cpuMicroseconds?: number | undefined
 }
 
+/** How often its limits have held a cgroup back, for those that it has. */
+export interface CgroupExcess {
+  /** Forks that failed for the pids limit: `pids.events` max. */
+  readonly pidsRefused?: number | undefined
+  /** Of cpu.stat (sched-bwc.rst): summed over the CPUs. */
+  readonly throttledMicroseconds?: number | undefined
+  /** Periods in which it used up its quota, of those in which it ran; 0 to 1. */
+  readonly throttledShare?: number | undefined
+}
+
 /** One container's cgroup: a directory in each hierarchy that a controller of ours is mounted in. */
 export interface Cgroup {
   /** `cgroup.procs` files: a process enters the cgroup by writing `0` into each of them. */
@@ -19,6 +29,7 @@ export interface Cgroup {
   /** The limits in force, read back from the kernel. */
   readonly limits: ResourceLimits
   usage(): CgroupUsage
+  excess(): CgroupExcess
   /** Host pids of the processes in it. */
   processes(): number[]
   /** SIGKILL to everything in it now. @throws MydockerError stage `cgroup` */

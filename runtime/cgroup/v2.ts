@@ -6,10 +6,20 @@ import { cureByDelegation } from './cures.ts'
 import { makeCgroups, pidsIn } from './directories.ts'
 import { must, read, readIfPresent, readKey } from './files.ts'
 import type { OwnCgroup } from './hierarchies.ts'
-import { bandwidth, limitFilter, millicores, type OptionalLimit, setBytes, setNumber, setText } from './limits.ts'
+import {
+  bandwidth,
+  cpuWeight,
+  limitFilter,
+  millicores,
+  type OptionalLimit,
+  setBytes,
+  setNumber,
+  setText,
+  throttling,
+} from './limits.ts'
 import { enabledIn, type Placement, place, unplace } from './placement.ts'
 import { killAll, removeCgroups } from './removal.ts'
-import type { Cgroup, CgroupOptions, Cgroups, CgroupUsage } from './types.ts'
+import type { Cgroup, CgroupExcess, CgroupOptions, Cgroups, CgroupUsage } from './types.ts'
 import { Unavailable } from './unavailable.ts'
 
 /**
@@ -55,6 +65,7 @@ function createCgroup(directory: string, limits: ResourceLimits): Cgroup {
     procsFiles: [join(directory, 'cgroup.procs')],
     limits: inForce,
     usage: () => must('cannot read its usage', directory, () => readUsage(directory)),
+    excess: () => must('cannot read what its limits did', directory, () => readExcess(directory, inForce)),
     processes: () => pidsIn(directory),
     kill: () => killAll(directory),
     remove: () => removeCgroups([directory]),
@@ -65,18 +76,30 @@ function setLimits(directory: string, limits: ResourceLimits): ResourceLimits {
   // One process killed for memory means all of them: half a container is of no use.
   setNumber(join(directory, 'memory.oom.group'), 1)
   return {
-    ...(limits.memory === undefined ? {} : { memory: setMemory(directory, limits.memory) }),
+    ...(limits.memory === undefined ? {} : setMemory(directory, limits.memory, limits.swap)),
     ...(limits.cpu === undefined ? {} : { cpu: setBandwidth(directory, limits.cpu) }),
+    ...setWeight(directory, limits.cpuRequest),
     ...(limits.pids === undefined ? {} : { pids: setNumber(join(directory, 'pids.max'), limits.pids) }),
   }
 }
 
-function setMemory(directory: string, asked: Bytes): Bytes {
-  const inForce = setBytes(join(directory, 'memory.max'), asked)
+function setMemory(directory: string, asked: Bytes, swap: Bytes | undefined): ResourceLimits {
+  const memory = setBytes(join(directory, 'memory.max'), asked)
   // Absent only in kernels that were built without swap.
-  const swap = join(directory, 'memory.swap.max')
-  if (existsSync(swap)) setNumber(swap, 0)
-  return inForce
+  const file = swapFile(directory)
+  const inForce = existsSync(file) ? setBytes(file, swap ?? 0) : 0
+  return { memory, ...(swap === undefined ? {} : { swap: inForce }) }
+}
+
+function swapFile(directory: string): string {
+  return join(directory, 'memory.swap.max')
+}
+
+/** As in Kubernetes, who requests nothing has the least weight. Without the controller all weigh the same. */
+function setWeight(directory: string, request: Millicores | undefined): ResourceLimits {
+  const file = join(directory, 'cpu.weight')
+  if (existsSync(file)) setNumber(file, cpuWeight(request ?? 0))
+  return request === undefined ? {} : { cpuRequest: request }
 }
 
 function setBandwidth(directory: string, cpu: Millicores): Millicores {
@@ -98,13 +121,30 @@ function readUsage(directory: string): CgroupUsage {
   }
 }
 
+function readExcess(directory: string, limits: ResourceLimits): CgroupExcess {
+  return {
+    ...(limits.cpu === undefined ? {} : throttling(join(directory, 'cpu.stat'), 'throttled_usec', 1)),
+    ...(limits.pids === undefined ? {} : { pidsRefused: readKey(join(directory, 'pids.events'), 'max') }),
+  }
+}
+
 function absentIn({ run }: Placement): Map<OptionalLimit, Unavailable> {
   const enabled = enabledIn(run)
-  const absent = (['cpu', 'pids'] as const).filter((controller) => !enabled.includes(controller))
-  return new Map(
-    absent.map((controller) => {
-      const message = `the ${controller} controller is not delegated: ${controller} limits cannot be enforced`
-      return [controller, new Unavailable({ message, path: run, hint: cureByDelegation() })]
-    }),
-  )
+  const delegated = (what: string, controller: string): Unavailable => {
+    const message = `the ${controller} controller is not delegated: ${what} cannot be enforced`
+    return new Unavailable({ message, path: run, hint: cureByDelegation() })
+  }
+  const absent = new Map<OptionalLimit, Unavailable>()
+  if (!enabled.includes('cpu')) {
+    absent.set('cpu', delegated('cpu limits', 'cpu'))
+    absent.set('cpuRequest', delegated('cpu requests', 'cpu'))
+  }
+  if (!enabled.includes('pids')) absent.set('pids', delegated('pids limits', 'pids'))
+  if (!existsSync(swapFile(run))) absent.set('swap', withoutSwap(run))
+  return absent
+}
+
+function withoutSwap(path: string): Unavailable {
+  const message = 'the kernel was built without swap: none is used'
+  return new Unavailable({ message, path, hint: 'Leave out limits.swap.' })
 }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import type { Check, Report } from '../doctor/index.ts'
+import { wrap } from '../text.ts'
 
 const COLUMNS = 100
 const COLOURS = { ok: 'green', degraded: 'yellow', missing: 'red', skipped: 'gray' } as const
@@ -20,21 +21,4 @@ function formatCheck({ name, status, detail, cure }: Check, nameColumns: number)
   const cures = cure === undefined ? [] : wrap(`→ ${cure}`, COLUMNS - margin)
   const head = `${name.padEnd(nameColumns)}${styleText(COLOURS[status], status.padEnd(STATUS_COLUMNS))}`
   return [`${head}${first}`, ...[...rest, ...cures].map((line) => `${' '.repeat(margin)}${line}`)]
-}
-
-/** Breaks at spaces, and within a word that no line could hold. */
-function wrap(text: string, columns: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(/\s+/).flatMap((long) => chunks(long, columns))) {
-    if (line !== '' && line.length + 1 + word.length > columns) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line]
-}
-
-function chunks(word: string, size: number): string[] {
-  return word.match(new RegExp(`.{1,${size}}`, 'gu')) ?? []
 }

@@ -7,10 +7,13 @@ import { packageDirectory } from '../package.ts'
 import { defineDoctor } from './doctor-options.ts'
 import { defineRun } from './run-options.ts'
 import { say } from './say.ts'
+import { defineDescribe, defineEvents, defineGet, defineTop } from './status/options.ts'
 
 // What a subcommand needs is imported when it is called: the start of a container is waited for.
 const program = new Command('mydocker')
-  .description('Runs commands in throw-away Linux containers over a copy-on-write view of this host.')
+  .description(
+    'Runs commands in throw-away Linux containers over a copy-on-write view of this host, and shows those of test files.',
+  )
   .version(version())
   .enablePositionalOptions()
 defineRun(program.command('run'), async (options, command) => {
@@ -20,6 +23,22 @@ defineRun(program.command('run'), async (options, command) => {
 defineDoctor(program.command('doctor'), async (options) => {
   const { showDoctor } = await import('./doctor.ts')
   process.exitCode = await showDoctor(options)
+})
+defineGet(program.command('get'), async (words, options) => {
+  const { get } = await import('./status/commands.ts')
+  process.exitCode = await get(words, options)
+})
+defineDescribe(program.command('describe'), async (words, options) => {
+  const { describe } = await import('./status/commands.ts')
+  process.exitCode = await describe(words, options)
+})
+defineEvents(program.command('events'), async (options) => {
+  const { events } = await import('./status/commands.ts')
+  process.exitCode = await events(options)
+})
+defineTop(program.command('top'), async (words, options) => {
+  const { top } = await import('./status/commands.ts')
+  process.exitCode = await top(words, options)
 })
 for (const command of [program, ...program.commands])
   command.exitOverride().configureOutput({ outputError: (text) => say(`mydocker: ${text.replace(/^error: /, '')}`) })
@@ -35,6 +54,8 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 125
   if (!(error instanceof MydockerError)) throw error
   say(`${error.message}\n`)
+  // Nothing is run there, so it is kubectl's.
+  if (error.stage === 'status') return 1
   if (error.stage !== 'command') return 125
   return error.errno === 'ENOENT' ? 127 : 126
 }

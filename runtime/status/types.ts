@@ -58,6 +58,8 @@ export interface PodStatus {
   }
   readonly network: string
   readonly restartPolicy: 'Never' | 'OnFailure'
+  /** How often it may be restarted. */
+  readonly backoffLimit?: number | undefined
   /** Why it has failed, or waits: `Unschedulable`, of a pod that is Pending. */
   readonly reason?: FailureReason | undefined
   /** The sentence of that. */

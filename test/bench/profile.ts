@@ -52,7 +52,7 @@ const times = v.record(v.string(), v.number())
 const podSchema = v.pipe(
   v.string(),
   v.parseJson(),
-  v.objectWithRest({ file: v.string(), making: times, phases: times }, v.optional(v.number())),
+  v.objectWithRest({ file: v.string(), making: times, phases: times, scheduling: times }, v.optional(v.number())),
 )
 
 function summary(lines: string): Pick<Profile, 'pods' | 'making' | 'phases' | 'counters'> {
@@ -64,7 +64,7 @@ function summary(lines: string): Pick<Profile, 'pods' | 'making' | 'phases' | 'c
     pods: pods.length,
     making: figures(pods.map(({ making }) => making)),
     phases: figures(pods.map(({ phases }) => phases)),
-    counters: figures(pods.map(({ file, making, phases, ...counters }) => counters)),
+    counters: figures(pods.map(({ file, making, phases, scheduling, ...counters }) => counters)),
   }
 }
 

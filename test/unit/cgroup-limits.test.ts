@@ -32,6 +32,18 @@ describe('memory', () => {
     if (memoryPeak !== undefined) expect(memoryPeak / Mi).toBeCloseTo(32, 0)
   })
 
+  it('is not extended by swap, or by as much as was asked for', (context) => {
+    const { cgroups, events } = openForTest(context)
+    const none = cgroups.create('none', { memory: 64 * Mi })
+    const some = cgroups.create('some', { memory: 64 * Mi, swap: 32 * Mi })
+    requireCapability(context, events[0]?.message)
+    expect(none.limits).toEqual({ memory: 64 * Mi })
+    expect(some.limits).toEqual({ memory: 64 * Mi, swap: 32 * Mi })
+    // v1 counts memory and swap together, v2 swap alone.
+    expect(swapFile(none)).toBe(cgroups.version === 'v1' ? 64 * Mi : 0)
+    expect(swapFile(some)).toBe(cgroups.version === 'v1' ? 96 * Mi : 32 * Mi)
+  })
+
   it('of one container is not charged to the next', async (context) => {
     const { cgroups } = openForTest(context)
     const first = cgroups.create('first', { memory: 32 * Mi })
@@ -70,6 +82,7 @@ describe('processes', () => {
 
     expect(line).toBe('EAGAIN,spawned')
     expect(cgroup.processes().length).toBeLessThanOrEqual(40)
+    expect(cgroup.excess().pidsRefused).toBeGreaterThanOrEqual(1)
   })
 
   it('are listed by their pids', async (context) => {
@@ -109,10 +122,26 @@ describe('CPU', () => {
 
   it('is throttled beyond its limit, and its time is counted', async (context) => {
     const cgroup = createWithCpu(context, 500)
+    expect(cgroup.excess()).toMatchObject({ throttledMicroseconds: 0, throttledShare: 0 })
     await startIn(cgroup, 'sh', '-c', 'echo ready; while :; do :; done')
-    await vi.waitUntil(() => throttledPeriods(cgroup) > 0, { timeout: 30_000 })
+    // The kernel adds the time up when a new period begins.
+    await vi.waitUntil(() => Number(cgroup.excess().throttledMicroseconds) > 0, { timeout: 30_000 })
     // It is throttled when it has used its share of a period of 100 ms.
     expect(cgroup.usage().cpuMicroseconds).toBeGreaterThanOrEqual(50_000)
+    const { throttledShare } = cgroup.excess()
+    expect(throttledShare).toBeGreaterThan(0)
+    expect(throttledShare).toBeLessThanOrEqual(1)
+  })
+
+  it('of a request is a weight, and no limit', (context) => {
+    const { cgroups, events } = openForTest(context)
+    const cgroup = cgroups.create('weight', { cpuRequest: 500 })
+    const missing = events[0]?.message
+    if (missing !== undefined && !isRoot) context.skip(missing)
+    requireCapability(context, missing)
+    expect(cgroup.limits).toEqual({ cpuRequest: 500 })
+    const weights = readEach(cgroup, cgroups.version === 'v1' ? 'cpu.shares' : 'cpu.weight')
+    expect(weights).toEqual([cgroups.version === 'v1' ? '512' : '20'])
   })
 })
 
@@ -147,10 +176,14 @@ function createWithCpu(context: TestContext, cpu: number): Cgroup {
   return cgroup
 }
 
-function throttledPeriods(cgroup: Cgroup): number {
-  const statistics = cgroup.procsFiles
-    .map((file) => join(dirname(file), 'cpu.stat'))
+function swapFile(cgroup: Cgroup): number {
+  return Number([...readEach(cgroup, 'memory.memsw.limit_in_bytes'), ...readEach(cgroup, 'memory.swap.max')][0])
+}
+
+/** A file of those of its directories that have it. */
+function readEach(cgroup: Cgroup, name: string): string[] {
+  return cgroup.procsFiles
+    .map((file) => join(dirname(file), name))
     .filter((file) => existsSync(file))
-    .map((file) => /^nr_throttled (\d+)$/m.exec(readFileSync(file, 'utf8'))?.[1])
-  return Number(statistics[0])
+    .map((file) => readFileSync(file, 'utf8').trim())
 }

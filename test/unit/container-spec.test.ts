@@ -1,26 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { containerSpec, workerEntry } from '../../plugin/container-spec.ts'
 import { podEnvironment } from '../../plugin/environment.ts'
-import type { PodSpec } from '../../plugin/pod-spec.ts'
+import { podSpec } from '../support/pod-spec.ts'
 
-const Mi = 2 ** 20
-
-const pod: PodSpec = {
-  file: '/project/src/a.test.ts',
-  start: 'auto',
-  warm: [],
-  hostname: 'a',
-  env: { clean: false, set: {} },
-  limits: { memory: 64 * Mi, pids: 512 },
-  requests: { memory: 64 * Mi },
-  ephemeralStorage: 256 * Mi,
-  network: { mode: 'none', hostPorts: [], egress: false },
-  volumes: [],
-  persist: [],
-  dropCapabilities: false,
-  seccomp: 'RuntimeDefault',
-  strict: false,
-}
+const pod = podSpec()
 
 const around: Parameters<typeof containerSpec>[1] = {
   name: 'a-1',

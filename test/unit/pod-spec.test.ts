@@ -35,10 +35,22 @@ function resolve(given: Given): PodSpec {
 const memory = (limit: string): PodOptions => ({ resources: { limits: { memory: limit } } })
 
 describe('defaults', () => {
+  it('request what the file is expected to need, within its limit', () => {
+    const expecting = (megabytes: number): Given => ({ file: { expectedMemory: megabytes * Mi } })
+    expect(resolve(expecting(40)).requests.memory).toBe(40 * Mi)
+    expect(resolve({ ...expecting(700), plugin: memory('512Mi') }).requests.memory).toBe(512 * Mi)
+    expect(resolve({ ...expecting(700), docblock: 'requests.memory=64Mi' }).requests.memory).toBe(64 * Mi)
+    // A file that once needed much does not get a larger limit by that, nor can it never run again.
+    const { requests, limits } = resolve(expecting(9000))
+    expect(limits.memory).toBe(resolve({}).limits.memory)
+    expect(requests.memory).toBe(limits.memory)
+  })
+
   it('are a private container that shares the machine evenly', () => {
     expect(resolve({})).toMatchInlineSnapshot(`
       {
         "activeDeadlineSeconds": undefined,
+        "backoffLimit": 2,
         "dropCapabilities": false,
         "env": {
           "clean": false,
@@ -46,25 +58,33 @@ describe('defaults', () => {
         },
         "ephemeralStorage": 2147483648,
         "file": "/repo/app/src/cart/total.test.ts",
+        "hermetic": "off",
         "hostname": "total-test-fee5da",
         "limits": {
           "cpu": undefined,
           "memory": 2612002816,
           "pids": 512,
+          "swap": undefined,
         },
+        "memoryBackoff": undefined,
         "network": {
           "conditions": undefined,
           "egress": false,
           "hostPorts": [],
           "mode": "none",
         },
+        "oomScoreAdjust": 1000,
         "persist": [],
+        "qosClass": "BestEffort",
         "requests": {
           "cpu": undefined,
           "memory": 134217728,
         },
+        "restartPolicy": "Never",
         "seccomp": "RuntimeDefault",
         "seed": undefined,
+        "services": [],
+        "size": undefined,
         "start": "auto",
         "strict": false,
         "user": undefined,
@@ -248,13 +268,13 @@ describe('a contradiction between layers', () => {
     expect(() =>
       resolve({ project: { resources: { requests: { memory: '16Gi' } } } }),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[MydockerError: mydocker: options: src/cart/total.test.ts: resources.requests.memory 16Gi (test.mydocker of project 'unit') is more than this machine can give, 7.3Gi besides Vitest itself; lower the request]`,
+      `[MydockerError: mydocker: scheduling: src/cart/total.test.ts: 0/1 nodes are available: Insufficient memory: resources.requests.memory 16Gi (test.mydocker of project 'unit'), allocatable 7.3Gi besides Vitest itself; lower what is requested, or run it on a larger machine]`,
     )
     expect(() => resolve({ project: { resources: { requests: { cpu: 8 } } } })).toThrowErrorMatchingInlineSnapshot(
-      `[MydockerError: mydocker: options: src/cart/total.test.ts: resources.requests.cpu 8 (test.mydocker of project 'unit') is more than the 4 cores of this machine; lower the request]`,
+      `[MydockerError: mydocker: scheduling: src/cart/total.test.ts: 0/1 nodes are available: Insufficient cpu: resources.requests.cpu 8 (test.mydocker of project 'unit'), allocatable 4 cores; lower what is requested, or run it on a larger machine]`,
     )
     expect(() => resolve({ node: { allocatableMemory: 100 * Mi } })).toThrowErrorMatchingInlineSnapshot(
-      `[MydockerError: mydocker: options: src/cart/total.test.ts: resources.requests.memory 128Mi (default) is more than this machine can give, 100Mi besides Vitest itself; lower the request]`,
+      `[MydockerError: mydocker: scheduling: src/cart/total.test.ts: 0/1 nodes are available: Insufficient memory: resources.requests.memory 128Mi (default), allocatable 100Mi besides Vitest itself; lower what is requested, or run it on a larger machine]`,
     )
   })
 
