@@ -9,7 +9,8 @@
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -53,9 +54,14 @@ int bridge_enter_owner(const struct plan *plan, struct error *error) {
   return 0;
 }
 
-static int parse_hardware(const char *text, unsigned char address[HARDWARE_BYTES]) {
-  unsigned char *a = address;
-  return sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", a, a + 1, a + 2, a + 3, a + 4, a + 5);
+/* Bytes in hexadecimal, a colon between them. */
+static bool parse_hardware(const char *text, unsigned char address[HARDWARE_BYTES]) {
+  char *end = NULL;
+  for (int i = 0; i < HARDWARE_BYTES; i++, text = *end ? end + 1 : end) {
+    address[i] = (unsigned char)strtoul(text, &end, 16);
+    if (end == text) return false;
+  }
+  return !*end;
 }
 
 int bridge_attach(const struct plan *plan, pid_t init, struct error *error) {
@@ -63,8 +69,7 @@ int bridge_attach(const struct plan *plan, pid_t init, struct error *error) {
   if (!step) return 0;
   const char *bridge = step_argument(step, 1), *name = step_argument(step, 2);
   unsigned char hardware[HARDWARE_BYTES];
-  if (parse_hardware(step_argument(step, 3), hardware) != HARDWARE_BYTES)
-    return error_plain(error, "plan", "port", "decode");
+  if (!parse_hardware(step_argument(step, 3), hardware)) return error_plain(error, "plan", "port", "decode");
   if (setns(NETWORK_FD, CLONE_NEWNET) < 0)
     return error_errno(error, "bridge", bridge, "enter the network of the run");
   unsigned int index = if_nametoindex(bridge);

@@ -37,7 +37,7 @@ enum { NETWORK = 16, REPORT, WORDS, FIRST_UNUSED };
 
 /* Becomes the program. */
 static void __attribute__((noreturn)) run(const struct step *step, const char *pid) {
-  const char *arguments[ARGUMENTS_MAX] = {0};
+  const char *arguments[ARGUMENTS_MAX] = {""};
   for (uint32_t i = 1; i < step->count && i < ARGUMENTS_MAX; i++)
     arguments[i - 1] = strcmp(step->strings[i], "PID") ? step->strings[i] : pid;
   int nothing = open("/dev/null", O_RDWR);
@@ -91,7 +91,7 @@ static bool place(int network, int report) {
  * own.
  */
 static void __attribute__((noreturn))
-keep(const struct step *step, const char *pid, int network, int report) {
+keep_way(const struct step *step, const char *pid, int network, int report) {
   struct pollfd other_end = {.fd = REPORT};
   if (!place(network, report)) _exit(1);
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || poll(&other_end, 1, 0) != 0) _exit(1);
@@ -119,7 +119,7 @@ static int refused(const char *program, char *words, ssize_t length, struct erro
   words[length > 0 ? length : 0] = 0;
   for (char *at = words; *at; at++)
     if (*at == '\n') *at = at[1] ? ';' : 0;
-  return error_plain(error, "egress", length > 0 ? words : program, "open a way out: the program has ended");
+  return error_plain(error, "egress", length > 0 ? words : program, "open a way out");
 }
 
 pid_t egress_open(const struct plan *plan, pid_t init, struct error *error) {
@@ -135,7 +135,7 @@ pid_t egress_open(const struct plan *plan, pid_t init, struct error *error) {
   pid_t keeper = (pid_t)syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
   if (keeper == 0) {
     close(pair[0]);
-    keep(step, pid, network, pair[1]);
+    keep_way(step, pid, network, pair[1]);
   }
   close(pair[1]);
   ssize_t n = keeper < 0 ? 0 : read(pair[0], words, TAIL_BYTES);

@@ -212,6 +212,7 @@ class LinuxEngine implements Engine {
         port?.release()
       }
       container.removed.then(forget, forget)
+      if (port !== undefined) void container.ended.then(port.forget)
       return container
     } catch (error) {
       port?.release()

@@ -1,6 +1,6 @@
+import { attempt } from '../attempt.ts'
 import { MydockerError } from '../errors.ts'
 import { trialSteps } from '../network/conditions.ts'
-import { attempt } from './attempt.ts'
 import { runScript } from './containers.ts'
 import { cureFor } from './cures.ts'
 import type { Host } from './host.ts'

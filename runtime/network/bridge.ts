@@ -1,12 +1,10 @@
 import { chmodSync, closeSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { UNBOUNDED } from '../cgroup/none.ts'
+import { attempt } from '../attempt.ts'
 import { MydockerError } from '../errors.ts'
 import { hasPowerOverHost, identitySteps, userIdentity } from '../identity.ts'
 import type { Janitor } from '../janitor.ts'
-import { Launcher } from '../launcher.ts'
-import { LinuxContainer } from '../linux-container.ts'
 import type { Step } from '../plan.ts'
 import type { VolumeMount } from '../spec.ts'
 import { Addresses, hardwareAddress, NETMASK } from './addresses.ts'
@@ -20,7 +18,6 @@ const BRIDGE = 'mydocker0'
 
 /** A container's place on the bridge. */
 export interface Port {
-  readonly address: string
   /** What the container's plan says of it. */
   readonly steps: readonly Step[]
   /** The network namespace of the bridge. It stays the bridge's own. */
@@ -29,7 +26,9 @@ export interface Port {
   readonly volumes: readonly VolumeMount[]
   /** Gives the container its name, by which the others find it. */
   name(hostname: string): void
-  /** To be called when the container has been removed. */
+  /** To be called when the container has ended: its name may be another one's by then. */
+  forget(): void
+  /** To be called when it has been removed. */
   release(): void
 }
 
@@ -62,7 +61,6 @@ export class Bridge {
     const address = this.#addresses.take()
     let forget: (() => void) | undefined
     return {
-      address,
       network,
       steps: [
         ...(hasPowerOverHost() ? [] : [['nested'] as const]),
@@ -77,6 +75,7 @@ export class Bridge {
       name: (hostname) => {
         forget = hosts.add(address, hostname)
       },
+      forget: () => forget?.(),
       release: () => {
         forget?.()
         this.#addresses.free(address)
@@ -118,24 +117,10 @@ function configuration(file: string, hostPath: string): VolumeMount {
 
 /** @returns the network namespace with the bridge, which lives as long as this descriptor */
 async function makeNetwork(): Promise<number> {
-  const launcher = new Launcher()
-  const spec = { name: 'network', command: ['nothing'], stdio: 'pipe', channel: false } as const
-  const container = new LinuxContainer(spec, networkSteps(), UNBOUNDED, launcher, () => {})
-  try {
-    await container.started
-    await container.ended
-    if (container.network !== undefined) return container.network
-    throw new MydockerError({ stage: 'bridge', message: 'the network of the run was not passed out' })
-  } finally {
-    await container.remove()
-    await launcher.close()
-  }
-}
-
-/** Also what `mydocker doctor` tries. */
-export function networkSteps(): Step[] {
   const owner: Step[] = hasPowerOverHost()
     ? []
     : [['namespace', 'user'], ...identitySteps(userIdentity({ uid: 0, gid: 0 }))]
-  return [...owner, ['namespace', 'net'], ['network'], ['bridge', BRIDGE]]
+  const { network } = await attempt([...owner, ['namespace', 'net'], ['network'], ['bridge', BRIDGE]])
+  if (network !== undefined) return network
+  throw new MydockerError({ stage: 'bridge', message: 'the network of the run was not passed out' })
 }

@@ -1,4 +1,4 @@
-import { attempt } from '../doctor/attempt.ts'
+import { attempt } from '../attempt.ts'
 import { MydockerError } from '../errors.ts'
 import { hasPowerOverHost, identitySteps, shiftedIdentity, userIdentity } from '../identity.ts'
 import type { Step } from '../plan.ts'

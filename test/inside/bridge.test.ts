@@ -35,4 +35,11 @@ test('two containers with a server on the same port reach each other by name; on
   expect(await answers(address, engine)).toBe('this is one')
   expect(await answers(address, other)).toBe('this is three')
   expect(await answers(address, engine, 'none')).toBe('ENETUNREACH')
+  // A name ends with who had it, and is free for another one.
+  one.kill()
+  await one.ended
+  expect(await answers('one.mydocker', engine)).toMatch(/ENOTFOUND|EAI_AGAIN/)
+  const again = await server(engine, 'one')
+  expect(await firstLine(again)).toBe('listens')
+  expect(await answers('one.mydocker', engine)).toBe('this is one')
 })

@@ -23,8 +23,8 @@ test.runIf(problem === undefined)('packets are late, on the loopback where there
   const { engine, events } = await openForTest()
   const { output } = await run(engine, [process.execPath, '-e', ROUND_TRIP], { conditions })
   expect(Number(output)).toBeGreaterThanOrEqual(2 * DELAY_MS)
-  const bridge = await run(engine, ['tc', 'qdisc', 'show', 'dev', 'eth0'], { conditions, network: 'bridge' })
-  expect(bridge.output).toMatch(/netem .*delay 50ms.*rate 100Mbit/)
+  const bridge = await run(engine, ['/sbin/tc', 'qdisc', 'show', 'dev', 'eth0'], { conditions, network: 'bridge' })
+  expect(bridge.output).toMatch(/netem .*delay 50(\.0)?ms.*rate 100Mbit/)
   expect(events).not.toContainEqual(expect.objectContaining({ reason: 'NetworkConditionsUnavailable' }))
 })
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, readdirSync, symlinkSync } from 'node:fs'
+import { existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import path from 'node:path'
@@ -67,6 +67,14 @@ test('egress without a program for it is an error that names two', async () => {
   await expect(engine.create(specOf(['true'], out))).rejects.toThrow(
     /neither pasta nor slirp4netns[\s\S]*apt-get install/,
   )
+})
+
+test.runIf(mayMakeDevices)('egress by a program that fails is an error with what it says', async () => {
+  const directory = temporaryDirectory()
+  writeFileSync(path.join(directory, 'pasta'), '#!/bin/sh\necho no luck >&2; exit 1\n', { mode: 0o755 })
+  process.env.PATH = directory
+  const { engine } = await openForTest()
+  await expect(engine.create(specOf(['true'], out))).rejects.toThrow(/egress: open a way out.*no luck/)
 })
 
 test.skipIf(mayMakeDevices)(
