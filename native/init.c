@@ -12,6 +12,10 @@
  *   waits for its end                          brings up the network, starts the command, reaps
  *   reports, waits to be released
  *
+ * A side container has the step `enter`: its supervisor prepares the layers first, enters those namespaces of
+ * the pod, whose ids are mapped already, and clones PID 1 out of there. A plan with the step `visit` makes no
+ * container: see visit.h.
+ *
  * A plan may be a part of that: without `base` the root stays the host's, without `command` PID 1 ends when
  * all is set up. So a host is asked for one ability at a time.
  *
@@ -37,6 +41,7 @@
 
 #include "cleanup.h"
 #include "descriptors.h"
+#include "enter.h"
 #include "janitor.h"
 #include "launcher.h"
 #include "mounts.h"
@@ -48,11 +53,13 @@
 #include "reaper.h"
 #include "record.h"
 #include "text.h"
+#include "visit.h"
 #include "zygote.h"
 
 struct container {
   struct plan plan;
   struct cgroups cgroups;
+  struct entrance pod; /* namespaces of another container that it shares */
 };
 
 /* PID 1 becomes root of its user namespace when that has one, so that what it makes belongs to root. */
@@ -74,7 +81,8 @@ static int build_root(const struct plan *plan, struct error *error) {
   if (unshare(CLONE_NEWNS) < 0) return error_errno(error, "mount namespace", "", "unshare");
   if (mounts_execute(plan, "pod", -1, error) < 0) return -1;
   if (pass_out_data(error) < 0) return -1;
-  return mount_pivot(error);
+  if (mount_pivot(error) < 0) return -1;
+  return enter_pass_out(plan, error);
 }
 
 /* Dies with the supervisor, whose end of the `go` pipe stays open as long as it lives. Inside, getppid(2) is
@@ -205,15 +213,36 @@ static int prepare_layers(const struct plan *plan, int userns, struct error *err
   return mounts_execute(plan, "host", userns, error);
 }
 
-/* From the clone to the moment PID 1 is let go. */
-static int prepare_container(struct container *container, pid_t child, int go, struct error *error) {
-  char path[64], pid[16], own[16];
-  if (namespaces_map_ids(&container->plan, child, error) < 0) return -1;
+/* The ids of a user namespace that was just made, and what rests on them. */
+static int prepare_ids(const struct plan *plan, pid_t child, struct error *error) {
+  char path[64];
+  if (namespaces_map_ids(plan, child, error) < 0) return -1;
   record_time("id maps");
   snprintf(path, sizeof path, "/proc/%d/ns/user", (int)child);
-  cleanup_close int userns = plan_find(&container->plan, "idmap", 0) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-  if (prepare_layers(&container->plan, userns, error) < 0) return -1;
+  cleanup_close int userns = plan_find(plan, "idmap", 0) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+  if (prepare_layers(plan, userns, error) < 0) return -1;
   record_time("layers");
+  return 0;
+}
+
+/* Before the clone, for a container that shares namespaces of a pod. */
+static int enter_pod(struct container *container, struct error *error) {
+  const struct plan *plan = &container->plan;
+  pid_t launcher = getppid();
+  if (container->pod.count == 0) return 0;
+  if (prepare_layers(plan, plan_find(plan, "idmap", 0) ? container->pod.fds[0] : -1, error) < 0) return -1;
+  if (enter_namespaces(&container->pod, error) < 0) return -1;
+  /* A change of credentials may take the signal back (prctl(2), PR_SET_PDEATHSIG). */
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return error_errno(error, "parent death", "", "ask for a signal");
+  if (getppid() != launcher) _exit(1);
+  return 0;
+}
+
+/* From the clone to the moment PID 1 is let go. */
+static int prepare_container(struct container *container, pid_t child, int go, struct error *error) {
+  char pid[16], own[16];
+  bool has_own_ids = !plan_find(&container->plan, "enter", 0);
+  if (has_own_ids && prepare_ids(&container->plan, child, error) < 0) return -1;
   snprintf(pid, sizeof pid, "%d", (int)child);
   snprintf(own, sizeof own, "%d", (int)getpid());
   record_send("init", pid, own, NULL);
@@ -237,14 +266,11 @@ static void await_end(pid_t child) {
 
 static int make_container(struct container *container, struct error *error) {
   int go[2];
-  if (plan_read(STATUS_FD, &container->plan, error) < 0) return -1;
-  if (plan_find(&container->plan, "timings", 0)) record_begin_times();
-  if (payload_open_cgroups(&container->plan, &container->cgroups, error) < 0) return -1;
-  if (payload_adjust_oom_score(&container->plan, error) < 0) return -1;
   if (pipe2(go, O_CLOEXEC) < 0) return error_errno(error, "user namespace", "", "make a pipe");
   const struct step *base = plan_find(&container->plan, "base", 0);
   if (base && !strcmp(step_argument(base, 1), "host") && unshare(CLONE_NEWNS) < 0)
     return error_errno(error, "mount namespace", "", "unshare");
+  if (enter_pod(container, error) < 0) return -1;
   pid_t child = namespaces_clone(&container->plan, error);
   if (child < 0) return -1;
   if (child == 0) {
@@ -266,6 +292,18 @@ static int make_container(struct container *container, struct error *error) {
   return result;
 }
 
+/* What a supervisor does. */
+static int supervise(struct container *container, struct error *error) {
+  const struct plan *plan = &container->plan;
+  if (plan_read(STATUS_FD, &container->plan, error) < 0) return -1;
+  if (plan_find(plan, "timings", 0)) record_begin_times();
+  if (payload_open_cgroups(plan, &container->cgroups, error) < 0) return -1;
+  if (payload_adjust_oom_score(plan, error) < 0) return -1;
+  if (enter_receive(plan, &container->pod, error) < 0) return -1;
+  if (!plan_find(plan, "visit", 0)) return make_container(container, error);
+  return visit_container(plan, &container->cgroups, &container->pod, error);
+}
+
 /* Executes a zygote with the descriptors and the mask that are meant for pods: what else this process
  * inherited would be in every one of them. */
 static int start_zygote(char **command) {
@@ -285,7 +323,7 @@ int main(int argc, char **argv) {
   struct container container = {0};
   struct error error = {0};
   umask(022);
-  if (make_container(&container, &error) == 0) return 0;
+  if (supervise(&container, &error) == 0) return 0;
   if (error.stage) record_error("error", &error);
   return 1;
 }

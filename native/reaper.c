@@ -187,3 +187,25 @@ int reaper_run(pid_t command, const sigset_t *signals, int listener, struct erro
   }
   return 0;
 }
+
+int reaper_await(pid_t command, const sigset_t *child, int listener, struct error *error) {
+  int status, owner = STATUS_FD;
+  struct rusage usage;
+  struct signalfd_siginfo signal;
+  struct watch watch = {.signals = signalfd(-1, child, SFD_CLOEXEC), .listener = listener};
+  if (watch.signals < 0) return error_errno(error, "command", "", "make a descriptor for signals");
+  while (wait4(command, &status, WNOHANG, &usage) != command) {
+    struct pollfd polled[] = {{.fd = watch.signals, .events = POLLIN},
+                              {.fd = watch.listener, .events = POLLIN},
+                              {.fd = owner, .events = POLLIN}};
+    if (poll(polled, 3, -1) < 0) continue;
+    attend(&watch, polled[1].revents);
+    if (polled[0].revents && read(watch.signals, &signal, sizeof signal) < 0)
+      return error_errno(error, "command", "", "read a signal");
+    if (!polled[2].revents) continue;
+    kill(command, SIGKILL);
+    owner = -1;
+  }
+  report_exit(status, &usage);
+  return 0;
+}

@@ -1,8 +1,9 @@
 import type { EventSink } from '../runtime/event.ts'
 import { describeDenied } from '../runtime/seccomp/describe.ts'
 import type { ContainerStatus } from '../runtime/spec.ts'
-import type { Attempt, AttemptTimes, FailureReason } from '../runtime/status/types.ts'
-import type { FailedConnection } from './messages.ts'
+import type { Attempt, AttemptTimes, FailureReason, HermeticFinding } from '../runtime/status/types.ts'
+import { describeConnection } from './hermetic-findings.ts'
+import type { Pod } from './pod.ts'
 
 /** The reasons of the Events by which Kubernetes tells of a pod's failure. */
 export const FAILURE_EVENTS: Readonly<Record<FailureReason, string>> = {
@@ -72,8 +73,24 @@ export class AttemptRecord {
     this.#onEvent({ type: 'Warning', reason: FAILURE_EVENTS[reason], message })
   }
 
+  /** What had passed has failed for what was found afterwards. */
+  failAfterAll(reason: FailureReason, message: string): void {
+    if (this.#attempt.outcome === 'passed') this.update({ outcome: 'running' })
+    this.fail(reason, message)
+  }
+
+  /** @param findings undefined when nobody has asked */
+  hermetic(findings: readonly HermeticFinding[] | undefined): void {
+    if (findings === undefined) return
+    const written = findings.filter(({ kind }) => kind === 'file-written').map(({ what }) => what)
+    this.update({ hermeticity: findings, filesWrittenOutside: written })
+  }
+
   /** What is known when its container has ended. */
-  ended(status: ContainerStatus, connections: readonly FailedConnection[]): void {
+  ended(
+    status: ContainerStatus,
+    { failedConnections, openedPorts }: Pick<Pod, 'failedConnections' | 'openedPorts'>,
+  ): void {
     this.update({
       exitCode: status.exitCode,
       signal: status.signal,
@@ -83,7 +100,8 @@ export class AttemptRecord {
       throttledMicroseconds: status.throttledMicroseconds,
       bytesWritten: status.bytesWritten,
       leftBehind: status.leftBehind.map(({ pid, command }) => ({ pid, command })),
-      connectionsRefused: [...new Set(connections.map(describeConnection))].slice(0, LISTED),
+      connectionsRefused: [...new Set(failedConnections.map(describeConnection))].slice(0, LISTED),
+      portsOpened: [...new Set(openedPorts.map(({ protocol, port }) => `${protocol}/${port}`))].slice(0, LISTED),
       deniedCalls: status.deniedCalls.slice(0, LISTED).map((call) => describeDenied([call])),
     })
   }
@@ -92,10 +110,4 @@ export class AttemptRecord {
     this.#attempt = { ...this.#attempt, ...patch }
     this.#onChange()
   }
-}
-
-function describeConnection({ syscall, address, hostname, port }: FailedConnection): string {
-  const host = address ?? hostname ?? ''
-  const place = host.includes(':') && port !== undefined ? `[${host}]` : host
-  return `${syscall} ${place}${port === undefined ? '' : `:${port}`}`
 }

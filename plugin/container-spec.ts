@@ -2,9 +2,10 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { packageDirectory } from '../runtime/package.ts'
 import { RUNTIME_DEFAULT } from '../runtime/seccomp/runtime-default.ts'
 import type { ContainerSpec, HostPort, VolumeMount } from '../runtime/spec.ts'
-import { podEnvironment } from './environment.ts'
+import { podEnvironment, programEnvironment } from './environment.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { isProfiling } from './profile.ts'
+import type { ServiceSpec } from './service-spec.ts'
 
 /** The program of a worker that is started cold. */
 export const workerEntry: string = join(packageDirectory, 'dist/plugin/worker/entry.js')
@@ -50,7 +51,44 @@ export function containerSpec(pod: PodSpec, around: Surroundings): ContainerSpec
     stdio: 'pipe',
     channel: true,
     timings: isProfiling(),
+    ...(pod.services.length === 0 ? {} : { share: true }),
   }
+}
+
+/** The container of a service, beside a pod's or (to make its template) alone. */
+export function serviceContainerSpec(
+  service: ServiceSpec,
+  pod: PodSpec,
+  around: Pick<Surroundings, 'name' | 'visible'>,
+): ContainerSpec {
+  return {
+    name: around.name,
+    hostname: service.name,
+    command: service.command,
+    env: programEnvironment(process.env, service.env),
+    workingDir: service.workingDir,
+    user: serviceUser(service),
+    dropCapabilities: pod.dropCapabilities,
+    seccomp: pod.seccomp === 'Unconfined' ? undefined : RUNTIME_DEFAULT,
+    ephemeralStorage: service.ephemeralStorage,
+    volumes: service.volumes,
+    visible: outermost([...around.visible, dirname(process.execPath)]),
+    network: pod.network.mode,
+    hostPorts: [],
+    limits: service.limits,
+    stdio: 'pipe',
+    channel: false,
+    share: true,
+  }
+}
+
+/** `nobody`, who is there on every system. */
+const NOBODY = 65534
+
+export function serviceUser({ user }: ServiceSpec): ContainerSpec['user'] {
+  const uid = user.uid ?? process.getuid?.() ?? 0
+  const gid = user.gid ?? process.getgid?.() ?? 0
+  return user.nonRoot && uid === 0 ? { uid: NOBODY, gid: gid === 0 ? NOBODY : gid } : { uid, gid }
 }
 
 /**

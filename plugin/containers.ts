@@ -9,6 +9,7 @@ import { ModuleGuard } from './module-guard.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { ReadyPods } from './ready-pods.ts'
 import type { Run } from './run.ts'
+import { ServiceContainers } from './service-containers.ts'
 import type { ZygoteRequest } from './start-zygote.ts'
 import { ProjectSurroundings } from './surroundings.ts'
 import { isWatching, maxWorkers } from './vitest.ts'
@@ -30,12 +31,14 @@ export class Containers {
   readonly #ready = new ReadyPods()
   readonly #surroundings: ProjectSurroundings
   readonly #modules = new ModuleGuard()
+  readonly services: ServiceContainers
   /** Test files of this run that have no container yet. */
   #remaining = 0
 
   constructor(run: Run) {
     this.#run = run
     this.#surroundings = new ProjectSurroundings((directory) => run.removeAtDeath(directory))
+    this.services = new ServiceContainers(run, (options) => this.#surroundings.of(options))
     this.#zygotes = new Zygotes(
       (event) => run.warn(event),
       () => run.privateDirectory(),
@@ -108,14 +111,14 @@ export class Containers {
     // `started` of the container tells how it goes.
     prepared.start(pod.hostname).catch(() => {})
     // When this one has been given its work.
-    setImmediate(() => this.#refill(kind, request.options, () => make(NEVER)))
+    setImmediate(() => this.#refill(kind, request.options, pod, () => make(NEVER)))
     return prepared.container
   }
 
-  /** One for each worker, but not more than there are files left; in watch mode, one for the next edit. */
-  #refill(kind: string, { project }: PoolOptions, make: () => Promise<PreparedContainer>): void {
+  /** One for each worker that may have one at the same time, but not more than there are files left; in watch mode, one for the next edit. */
+  #refill(kind: string, { project }: PoolOptions, pod: PodSpec, make: () => Promise<PreparedContainer>): void {
     const files = isWatching(this.#run.vitest) ? Math.max(1, this.#remaining) : this.#remaining
-    const wanted = Math.min(maxWorkers(project), files)
+    const wanted = Math.min(maxWorkers(project), files, this.#run.scheduler.most(pod.requests))
     for (let count = this.#ready.count(kind); count < wanted; count++) this.#ready.add(kind, make)
   }
 }

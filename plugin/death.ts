@@ -88,14 +88,16 @@ function largest(processes: readonly ProcessInfo[]): string {
   return ` Largest processes: ${list.join(', ')}.`
 }
 
-/** PID 1 forks the worker first; its arguments are Vitest's and ours, and tell nothing. */
+/** PID 1 forks the worker first; its arguments are Vitest's and ours, and tell nothing. So do those of a zygote, whose forks keep them. */
 const WORKER_PID = 2
+const ZYGOTE_ARGUMENT = '--single-threaded'
 const COMMAND_CHARACTERS = 48
 
 /** @returns the command without the directory of its program, cut to a length that a sentence can bear */
-function shortCommand({ command, pid }: Pick<ProcessInfo, 'command' | 'pid'>): string {
+export function shortCommand({ command, pid }: Pick<ProcessInfo, 'command' | 'pid'>): string {
   const [program = '', ...args] = command.split(' ')
-  const text = [basename(program), ...(pid === WORKER_PID ? [] : args.map(shortPath))].join(' ')
+  const isWorker = pid === WORKER_PID || args[0] === ZYGOTE_ARGUMENT
+  const text = [basename(program), ...(isWorker ? [] : args.map(shortPath))].join(' ')
   return text.length > COMMAND_CHARACTERS ? `${text.slice(0, COMMAND_CHARACTERS - 1)}…` : text
 }
 

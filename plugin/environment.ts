@@ -12,6 +12,17 @@ export interface PodEnvironment {
 const KEPT =
   /^(PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|TZ|LANG|LANGUAGE|LC_.+|TERM|COLORTERM|NO_COLOR|FORCE_COLOR|FORCE_TTY)$/
 const KEPT_OF_NODE_AND_VITEST = /^(NODE_.+|VITEST|VITEST_.+|VITE_.+|TEST|MODE|BASE_URL|DEV|PROD|SSR)$/
+/**
+ * What Bazel's test encyclopedia lets every test have besides (https://bazel.build/reference/test-encyclopedia#initial-conditions): where
+ * programs and temporary files are. HOME, USER, LANG and TZ are there too, but set by Bazel, the same for everybody; here they are
+ * those of whoever has started Vitest.
+ */
+const GIVEN = /^(PATH|TMPDIR|PWD|SHLVL)$/
+
+/** Whether a hermetic test may read a variable that its project does not set: it says nothing of the machine, or Node and Vitest have set it. */
+export function isGivenToTests(name: string): boolean {
+  return GIVEN.test(name) || KEPT_OF_NODE_AND_VITEST.test(name)
+}
 
 /**
  * @param inherited what Vitest gives the workers of this project: its own environment, its variables, and `test.env`
@@ -29,4 +40,15 @@ export function podEnvironment(
     if (value !== undefined && kept(name)) environment[name] = String(value)
   }
   return { ...environment, ...set }
+}
+
+/** The environment of a program that has nothing to do with Vitest: where programs, home and temporary files are, language and time zone. */
+export function programEnvironment(
+  inherited: Readonly<Record<string, string | undefined>>,
+  set: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const kept = Object.entries(inherited).flatMap(([name, value]) =>
+    value !== undefined && KEPT.test(name) ? [[name, value]] : [],
+  )
+  return { ...Object.fromEntries(kept), ...set }
 }

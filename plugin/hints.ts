@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import type { HostPort } from '../runtime/spec.ts'
+import { endpoint, isLoopback } from './hermetic-findings.ts'
 import type { FailedConnection } from './messages.ts'
 import { at, type RpcRequest } from './vitest.ts'
 
@@ -100,13 +100,4 @@ function failureIn(error: object): FailedConnection | undefined {
     hostname: typeof hostname === 'string' ? hostname : undefined,
     port: typeof port === 'number' ? port : undefined,
   }
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || /^(::ffff:)?127\./i.test(address)
-}
-
-function endpoint(address: string, port: number | undefined): string {
-  const host = isIP(address) === 6 ? `[${address}]` : address
-  return port === undefined ? host : `${host}:${port}`
 }

@@ -10,6 +10,18 @@ export interface Bootstrap {
   readonly distPath: string
   /** Of Math.random; absent when it is to be as random as ever. */
   readonly seed?: string | undefined
+  /** What to look for; absent when nobody has asked whether the file is hermetic. */
+  readonly hermetic?: HermeticWatch | undefined
+}
+
+/** What a worker has to know to tell what a hermetic test would not do. */
+export interface HermeticWatch {
+  /** Names of the variables that the configuration sets. */
+  readonly declared: readonly string[]
+  /** The environment is made of little more than those: a variable that is not there cannot be there on another machine. */
+  readonly isClean: boolean
+  /** The container has the network of the host, where connections succeed that a hermetic test would not make. */
+  readonly isOnHostNetwork: boolean
 }
 
 /** First message to a zygote. Then it rehearses: it does what Vitest's messages say, until its channel ends. */
@@ -42,6 +54,23 @@ export interface FailedConnection {
   readonly port?: number | undefined
 }
 
+/** Of a listening socket that is not a path. */
+export interface OpenedPort {
+  readonly protocol: 'tcp' | 'udp'
+  readonly port: number
+}
+
+/** What test code did that only a worker sees, once each, when it is to be told whether the file is hermetic. */
+export type Trace =
+  /** A variable that nothing has declared was asked for. */
+  | { readonly mydocker: 'read-variable'; readonly name: string }
+  /** A function whose result depends on the time zone was called: `Date.prototype.getHours`. */
+  | { readonly mydocker: 'used-local-time'; readonly what: string }
+  /** A connection was made, on the network of the host; `isLocal`: to a server on this machine. */
+  | { readonly mydocker: 'connected'; readonly address: string; readonly port: number; readonly isLocal: boolean }
+  /** A host name was to be looked up. */
+  | { readonly mydocker: 'looked-up'; readonly hostname: string }
+
 /** Everything that a worker says to the pool itself. */
 export type WorkerNote =
   /** A file follows in chunks; `carry-end` says that it is complete, or could not be read (`error`). */
@@ -59,6 +88,8 @@ export type WorkerNote =
       readonly meta: Readonly<Record<string, unknown>>
     }
   | ({ readonly mydocker: 'connect-failed' } & FailedConnection)
+  | ({ readonly mydocker: 'port-opened' } & OpenedPort)
+  | Trace
 
 /** Whether a frame is one of ours (and not Vitest's), before it is parsed. */
 export function isNote(message: unknown): message is { mydocker: unknown } {

@@ -3,6 +3,9 @@ import type { WorkerNote } from './messages.ts'
 
 const id = v.pipe(v.number(), v.safeInteger())
 const absolutePath = v.pipe(v.string(), v.startsWith('/'), v.maxLength(4096))
+/** Of a host (RFC 1035), an address, a variable: longer ones tell a reader nothing. */
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
+const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535))
 
 const WorkerNoteSchema = v.variant('mydocker', [
   v.object({
@@ -29,6 +32,11 @@ const WorkerNoteSchema = v.variant('mydocker', [
     hostname: v.optional(v.string()),
     port: v.optional(v.number()),
   }),
+  v.object({ mydocker: v.literal('port-opened'), protocol: v.picklist(['tcp', 'udp']), port }),
+  v.object({ mydocker: v.literal('read-variable'), name }),
+  v.object({ mydocker: v.literal('used-local-time'), what: name }),
+  v.object({ mydocker: v.literal('connected'), address: name, port, isLocal: v.boolean() }),
+  v.object({ mydocker: v.literal('looked-up'), hostname: name }),
 ])
 
 /**

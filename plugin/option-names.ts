@@ -35,16 +35,22 @@ export const OPTION_KINDS: Readonly<Record<string, OptionKind>> = {
   'volumes[].hostPath': 'config',
   'volumes[].emptyDir': 'config',
   'volumes[].readOnly': 'config',
+  services: 'config',
   persist: 'texts',
   restartPolicy: 'text',
   backoffLimit: 'number',
   memoryBackoff: 'number',
   activeDeadlineSeconds: 'number',
+  hermetic: 'text',
+  size: 'text',
   strict: 'flag',
   overrides: 'config',
   'overrides[].include': 'config',
   report: 'config',
   'report.summary': 'config',
+  'report.json': 'config',
+  'report.html': 'config',
+  'report.openmetrics': 'config',
 }
 
 /**

@@ -18,16 +18,16 @@ export const LEAST_CPU: Millicores = 10
 
 const requests = known({ memory: v.optional(memory), cpu: v.optional(cpu) }, "{ memory: '128Mi', cpu: '500m' }")
 
+const cpuLimit = atLeast(
+  cpu,
+  LEAST_CPU,
+  (value) => `${formatCpu(value)} is below ${LEAST_CPU}m, the least that the kernel enforces`,
+)
+
 const limits = known(
   {
     memory: v.optional(atLeast(memory, LEAST_MEMORY, tooLittleMemory)),
-    cpu: v.optional(
-      atLeast(
-        cpu,
-        LEAST_CPU,
-        (value) => `${formatCpu(value)} is below ${LEAST_CPU}m, the least that the kernel enforces`,
-      ),
-    ),
+    cpu: v.optional(cpuLimit),
     pids: v.optional(
       atLeast(count, LEAST_PIDS, (value) => `${value} is below ${LEAST_PIDS}, which Node needs for its own threads`),
     ),
@@ -46,6 +46,29 @@ function tooLittleMemory(bytes: Bytes): string {
 /** Kubernetes' ResourceRequirements, in bytes and millicores. */
 export const resources = v.pipe(
   known({ requests: v.optional(requests), limits: v.optional(limits) }, "{ limits: { memory: '256Mi' } }"),
+  v.check(isWithin('memory'), ({ input }) => tooMuch('memory', input, formatBytes)),
+  v.check(isWithin('cpu'), ({ input }) => tooMuch('cpu', input, formatCpu)),
+)
+
+/** The same for a program that needs no Node. */
+export const serviceResources = v.pipe(
+  known(
+    {
+      requests: v.optional(requests),
+      limits: v.optional(
+        known(
+          {
+            memory: v.optional(memory),
+            cpu: v.optional(cpuLimit),
+            pids: v.optional(count),
+            'ephemeral-storage': v.optional(memory),
+          },
+          "{ memory: '256Mi', cpu: 2, pids: 512, 'ephemeral-storage': '2Gi' }",
+        ),
+      ),
+    },
+    "{ limits: { memory: '256Mi' } }",
+  ),
   v.check(isWithin('memory'), ({ input }) => tooMuch('memory', input, formatBytes)),
   v.check(isWithin('cpu'), ({ input }) => tooMuch('cpu', input, formatCpu)),
 )

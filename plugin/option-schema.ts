@@ -1,25 +1,24 @@
 import { isAbsolute, normalize } from 'node:path'
 import * as v from 'valibot'
 import { show } from '../runtime/show.ts'
+import { env } from './option-env.ts'
+import { hostname } from './option-hostname.ts'
 import { resources } from './option-resources.ts'
-import { flag, isRecord, known, listOf, oneOf, text, whole } from './option-values.ts'
+import { services } from './option-services.ts'
+import { flag, id, isRecord, known, listOf, oneOf, port, text, whole } from './option-values.ts'
 import { volumes } from './option-volumes.ts'
+import { contradiction, TEST_SIZES, type TestSize } from './test-sizes.ts'
 
 /** setTimeout takes a signed 32-bit number of milliseconds. */
 const MOST_SECONDS = Math.floor((2 ** 31 - 1) / 1000)
-/** Ids are 32 bits wide, and the highest means "unchanged" to setuid(2). */
-const MOST_ID = 2 ** 32 - 2
-const MOST_PORT = 65535
 /** More attempts tell nothing that these did not. */
 const MOST_RESTARTS = 100
 /** Of a memory limit from one attempt to the next. */
 const MOST_BACKOFF = 16
-/** RFC 1123 label, as Kubernetes asks of a pod's hostname; within the 64 bytes of uts_namespaces(7). */
-export const MOST_HOSTNAME = 63
 
 const networkMode = oneOf('none', 'host')
 
-const hostPorts = listOf(whole('a port', 1, MOST_PORT), '[5432]')
+const hostPorts = listOf(port, '[5432]')
 
 const networkObject = v.pipe(
   known({ mode: v.optional(networkMode), hostPorts: v.optional(hostPorts) }, "{ mode: 'none', hostPorts: [5432] }"),
@@ -46,63 +45,6 @@ export interface NetworkPatch {
   readonly mode?: 'none' | 'host' | undefined
   readonly hostPorts?: readonly number[] | undefined
 }
-
-const envName = v.custom<string>(
-  (input) => typeof input === 'string' && input !== '' && !/[=\0]/.test(input),
-  (issue) => `${show(issue.input)} cannot name an environment variable (empty, or with = or NUL in it)`,
-)
-
-const envValue = v.custom<string>(
-  (input) => typeof input === 'string' && !input.includes('\0'),
-  (issue) =>
-    typeof issue.input === 'number' || typeof issue.input === 'boolean'
-      ? `${issue.input} is not a string; quote it: '${issue.input}'`
-      : `${show(issue.input)} is not a string without NUL`,
-)
-
-const envRecord = v.pipe(
-  v.custom<Record<string, string>>(
-    isRecord,
-    (issue) => `${show(issue.input)} is not 'clean' or an object such as { TZ: 'UTC' }`,
-  ),
-  v.record(envName, envValue),
-  v.transform((set): EnvPatch => ({ clean: false, set })),
-)
-
-const envClean = v.pipe(
-  v.literal('clean'),
-  v.transform((): EnvPatch => ({ clean: true, set: {} })),
-)
-
-const env = v.lazy(
-  (input): v.GenericSchema<'clean' | Record<string, string>, EnvPatch> => (input === 'clean' ? envClean : envRecord),
-)
-
-/** `clean` forgets the host's environment and what weaker layers have set; otherwise `set` is added to it. */
-export interface EnvPatch {
-  readonly clean: boolean
-  readonly set: Readonly<Record<string, string>>
-}
-
-const hostname = v.custom<string>(
-  (input) => typeof input === 'string' && input !== '' && input === toHostname(input),
-  (issue) => {
-    const label = toHostname(String(issue.input)) || 'db'
-    return `${show(issue.input)} is not a host name: 1 to ${MOST_HOSTNAME} of a-z, 0-9 and -, not first or last; write ${show(label)}`
-  },
-)
-
-/** The nearest RFC 1123 label; empty if no letter or digit is left. */
-export function toHostname(name: string): string {
-  return name
-    .toLowerCase()
-    .replace(/[^a-z0-9-]+/g, '-')
-    .replace(/^-+/, '')
-    .slice(0, MOST_HOSTNAME)
-    .replace(/-+$/, '')
-}
-
-const id = whole('a user or group id', 0, MOST_ID)
 
 const securityContext = known(
   {
@@ -157,31 +99,73 @@ const podEntries = {
   restartPolicy: v.optional(oneOf('Never', 'OnFailure')),
   backoffLimit: v.optional(whole('a number of restarts', 0, MOST_RESTARTS)),
   memoryBackoff: v.optional(memoryBackoff),
+  services: v.optional(services),
   activeDeadlineSeconds: v.optional(whole('a number of seconds', 1, MOST_SECONDS)),
+  hermetic: v.optional(oneOf('off', 'report', 'enforce')),
+  size: v.optional(oneOf(...TEST_SIZES)),
   strict: v.optional(flag),
+}
+
+/** What a layer says of a test's size must not contradict what else it says. */
+function ofOneSize<Input, Output extends Sized>(
+  schema: v.GenericSchema<Input, Output>,
+): v.GenericSchema<Input, Output> {
+  return v.pipe(
+    schema,
+    v.rawCheck(({ dataset, addIssue }) => {
+      const message = dataset.typed ? contradiction(dataset.value) : undefined
+      const key = { type: 'object', origin: 'value', input: {}, key: 'size', value: undefined } as const
+      if (message !== undefined) addIssue({ message, path: [key] })
+    }),
+  )
+}
+
+interface Sized {
+  readonly size?: TestSize | undefined
+  readonly network?: NetworkPatch | undefined
 }
 
 const EXAMPLE = "{ resources: { limits: { memory: '256Mi' } } }"
 
-export const patchSchema = known(podEntries, EXAMPLE)
+export const patchSchema = ofOneSize(known(podEntries, EXAMPLE))
 
 const include = v.pipe(
   listOf(projectGlob(''), "['test/e2e/**']"),
   v.minLength(1, "is empty; give at least one glob: ['test/e2e/**']"),
 )
 
-const override = known({ ...podEntries, include }, "{ include: ['test/e2e/**'], network: 'host' }")
+const override = ofOneSize(known({ ...podEntries, include }, "{ include: ['test/e2e/**'], network: 'host' }"))
 
 const summary = v.custom<boolean | 'full'>(
   (input) => typeof input === 'boolean' || input === 'full',
   (issue) => `${show(issue.input)} is not true, false or 'full'`,
 )
 
-export const optionsSchema = known(
+/** `true`: where it is by default. */
+const reportFile = v.lazy(
+  (input): v.GenericSchema<boolean | string> =>
+    typeof input === 'string'
+      ? text('a path', 'reports/mydocker.html')
+      : v.boolean((issue) => `${show(issue.input)} is not a path, or true for the default one`),
+)
+
+const report = known(
   {
-    ...podEntries,
-    overrides: v.optional(listOf(override, "[{ include: ['test/e2e/**'], network: 'host' }]")),
-    report: v.optional(known({ summary: v.optional(summary) }, '{ summary: false }')),
+    summary: v.optional(summary),
+    json: v.optional(reportFile),
+    html: v.optional(reportFile),
+    openmetrics: v.optional(reportFile),
   },
-  EXAMPLE,
+  "{ html: true, json: 'reports/mydocker.json' }",
+)
+
+export const optionsSchema = ofOneSize(
+  known(
+    {
+      ...podEntries,
+      overrides: v.optional(listOf(override, "[{ include: ['test/e2e/**'], network: 'host' }]")),
+      report: v.optional(report),
+    },
+    EXAMPLE,
+  ),
 )

@@ -48,6 +48,19 @@ export function whole(what: string, least: number, most: number): v.GenericSchem
   )
 }
 
+/** Ids are 32 bits wide, and the highest means "unchanged" to setuid(2). */
+export const id: v.GenericSchema<number> = whole('a user or group id', 0, 2 ** 32 - 2)
+
+export const port: v.GenericSchema<number> = whole('a port', 1, 65535)
+
+/** A number of seconds, fractions allowed. */
+export function seconds(least: number, most: number): v.GenericSchema<number> {
+  return v.custom<number>(
+    (input) => typeof input === 'number' && input >= least && input <= most,
+    (issue) => `${show(issue.input)} is not a number of seconds from ${least} to ${most}`,
+  )
+}
+
 export function listOf<T extends v.GenericSchema>(
   item: T,
   example: string,

@@ -6,7 +6,7 @@ import { flag, known, listOf, text } from './option-values.ts'
 /** What a pod has of its own at these places cannot be covered by a volume. */
 const OWN_PATHS = /^\/(?:dev|proc(?:\/.*)?|sys(?:\/.*)?)?$/
 
-const mountPath = v.pipe(
+export const mountPath = v.pipe(
   v.custom<string>(
     (input) => typeof input === 'string' && isAbsolute(input),
     (issue) => `${show(issue.input)} is not an absolute path of the container; write '/data'`,

@@ -7,8 +7,10 @@ import { alternatives, nearest } from './option-names.ts'
 import { optionsError, type Problem, problemsOf } from './option-problems.ts'
 import { optionsSchema, type patchSchema } from './option-schema.ts'
 import { isRecord } from './option-values.ts'
+import type { ReportOptions } from './pod-options.ts'
 
 export type * from './pod-options.ts'
+export type * from './service-options.ts'
 
 /** What one layer says about a pod, parsed: quantities are numbers, short forms are spelt out. Paths are as the user wrote them. */
 export type PodOptionsPatch = v.InferOutput<typeof patchSchema>
@@ -27,7 +29,7 @@ export interface ParsedOptions {
   readonly where: string
   readonly patch: PodOptionsPatch
   readonly overrides: readonly ParsedOverride[]
-  readonly report: { readonly summary?: boolean | 'full' | undefined }
+  readonly report: Readonly<ReportOptions>
 }
 
 /**
@@ -98,8 +100,10 @@ function missingSources(options: unknown, projectRoot: string, prefix = ''): Pro
     return [{ path: `${prefix}volumes[${index}].hostPath`, message }]
   })
   const overrides = listed(options.overrides)
+  const services = listed(options.services)
   return [
     ...volumes,
+    ...services.flatMap((service, index) => missingSources(service, projectRoot, `${prefix}services[${index}].`)),
     ...overrides.flatMap((override, index) => missingSources(override, projectRoot, `overrides[${index}].`)),
   ]
 }

@@ -8,7 +8,15 @@ import { type PodOptions, parseOptions } from './options.ts'
 import { poolRunner } from './pool.ts'
 import { Run } from './run.ts'
 import { bestOrder } from './sequencing.ts'
-import { addReporter, inspectorEnabled, orderFiles, silenceIsolateAdvice, usePool, versionWarning } from './vitest.ts'
+import {
+  addReporter,
+  htmlReportDirectory,
+  inspectorEnabled,
+  orderFiles,
+  silenceIsolateAdvice,
+  usePool,
+  versionWarning,
+} from './vitest.ts'
 
 /**
  * The pool, for the `plugins` of a Vitest configuration; it is used by projects with `pool: 'mydocker'`, or with
@@ -38,6 +46,7 @@ async function configure(vitest: Vitest, project: TestProject, input: PodOptions
   const run = Run.find(vitest) ?? (await begin(vitest))
   run.options.add(project, options)
   if (options.report.summary !== undefined) run.report.detail = detailOf(options.report.summary)
+  run.reportFiles.add(options.report, project.config.root, htmlReportDirectory(vitest))
   const initializer = poolRunner(run)
   for (const user of users) usePool(user, initializer)
   await run.options.check(vitest, users)

@@ -1,3 +1,5 @@
+import type { Service } from './service-options.ts'
+
 /**
  * What a test file's container is to be. Names and meanings follow the Kubernetes Pod API where it has one; quantities
  * are Kubernetes quantities (`'256Mi'`, `'500m'`) or plain numbers (bytes, cores).
@@ -8,7 +10,7 @@
 export interface PodOptions extends FileOptions {
   /** Other options for some test files. All that match apply in order, so that the last match wins. */
   overrides?: PodOverride[] | undefined
-  /** What is printed at the end of the run. */
+  /** What is told at the end of the run. */
   report?: ReportOptions | undefined
 }
 
@@ -63,6 +65,8 @@ export interface FileOptions {
   securityContext?: SecurityContext | undefined
   /** Directories and files put into the container. A list replaces that of a weaker layer. */
   volumes?: Volume[] | undefined
+  /** Programs that run beside the file, on its loopback: databases, caches. A list replaces that of a weaker layer. */
+  services?: Service[] | undefined
   /** Globs relative to the project's root: what the file writes there survives its container. Snapshots always do. */
   persist?: string[] | undefined
   /**
@@ -83,6 +87,21 @@ export interface FileOptions {
   memoryBackoff?: number | undefined
   /** Bound on the wall-clock time of the file, all phases included. The file fails with reason `DeadlineExceeded`. */
   activeDeadlineSeconds?: number | undefined
+  /**
+   * Whether to look for what makes the file's outcome depend on what is around it: files written outside of the project and of
+   * temporary directories, variables read that nothing declares, the network, the time zone, processes left behind.
+   * `'report'`: each such file is warned of at the end; `'enforce'`: it fails with an error `NotHermetic`. With either it has a container
+   * of its own, even with `isolate: false`.
+   * @default 'off'
+   */
+  hermetic?: 'off' | 'report' | 'enforce' | undefined
+  /**
+   * Google's test sizes. A size sets what follows, over options of weaker layers; options beside it or in a stronger layer win.
+   * `'small'`: activeDeadlineSeconds 60, network none without hostPorts, hermetic enforce, limits.pids 32;
+   * `'medium'`: activeDeadlineSeconds 300, network none (hostPorts stay), hermetic report; `'large'`: activeDeadlineSeconds 900, hermetic off.
+   * Where no layer says how much memory, it requests 128Mi, 256Mi or 512Mi, and is limited to 512Mi, 1Gi or the usual share.
+   */
+  size?: 'small' | 'medium' | 'large' | undefined
   /**
    * `true`: what would be weaker than asked (no memory cgroup, say) is an error; `false`: it is a Warning event.
    * @default true where the environment variable CI is set
@@ -173,4 +192,13 @@ export interface ReportOptions {
    * @default true
    */
   summary?: boolean | 'full' | undefined
+  /**
+   * The run and its pods as JSON, by the schema `vitest-pool-mydocker/schema/run-report.schema.json`. `true`: `mydocker-report.json`.
+   * Paths are relative to the project's root; directories are made.
+   */
+  json?: boolean | string | undefined
+  /** The same as a page that needs nothing else: timeline, memory, and a table of pods. `true`: `mydocker-report.html`. */
+  html?: boolean | string | undefined
+  /** The same in the text format of OpenMetrics, for those who scrape. `true`: `mydocker-metrics.txt`. */
+  openmetrics?: boolean | string | undefined
 }

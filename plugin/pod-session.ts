@@ -4,7 +4,7 @@ import type { Container } from '../runtime/container.ts'
 import { Deferred } from '../runtime/deferred.ts'
 import { messageOf } from '../runtime/errors.ts'
 import { hostListeners } from '../runtime/ports.ts'
-import type { ContainerStatus } from '../runtime/spec.ts'
+import type { ContainerStatus, ProcessInfo } from '../runtime/spec.ts'
 import type { FailureReason } from '../runtime/status/types.ts'
 import type { AttemptRecord } from './attempt-record.ts'
 import { isBuiltinEnvironment } from './builtin-environments.ts'
@@ -13,6 +13,7 @@ import { ConnectionHints } from './connection-hints.ts'
 import { Deadline } from './deadline.ts'
 import { type Death, deathError, deniedSentence, leftBehindSentence } from './death.ts'
 import { excesses } from './excess.ts'
+import { HermeticAudit } from './hermetic.ts'
 import type { WorkerNote } from './messages.ts'
 import { Output } from './output.ts'
 import { OwnTasks } from './own-tasks.ts'
@@ -24,7 +25,8 @@ import { Profile } from './profile.ts'
 import { type FileRecord, Recorder } from './recorder.ts'
 import type { Run } from './run.ts'
 import { orReleased, type Reservation } from './scheduler.ts'
-import { asTaskError, runningTests, type TaskError } from './verdict.ts'
+import { PodServices } from './services.ts'
+import { asTaskError, runningTests, type TaskError, type Verdict } from './verdict.ts'
 import {
   coverageDirectory,
   fileIds,
@@ -55,9 +57,12 @@ const CHILD_OOM_MS = 5
 /** Of a name that a pod has given. */
 const METHOD_CHARACTERS = 40
 
-/** How the run of some files in a pod ended: with the worker's word, or with the pod's death in one of the files. */
+/**
+ * How the run of some files in a pod ended: with the worker's word, or with the pod's death in one of the files.
+ * `last`: what is to be told to Vitest before that word.
+ */
 export type Outcome =
-  | { readonly finished: WorkerResponse }
+  | { readonly finished: WorkerResponse; readonly last?: Verdict | undefined }
   | { readonly died: TaskError; readonly record: FileRecord | undefined }
 
 /** Vitest's messages that give a worker files. */
@@ -88,6 +93,8 @@ export class PodSession {
   readonly #deadline: Deadline
   readonly #hints: ConnectionHints
   readonly #tasks: OwnTasks
+  readonly #audit: HermeticAudit | undefined
+  readonly #services: PodServices
   #end: PodEnd | undefined
   #onResponse: ((response: WorkerResponse) => void) | undefined
   /** It is being killed; what it still says would only contradict the verdict. */
@@ -137,6 +144,7 @@ export class PodSession {
     this.spec = spec
     this.#container = container
     this.#deadline = new Deadline(spec.activeDeadlineSeconds, () => container.kill())
+    this.#services = this.#startServices()
     this.#hints = new ConnectionHints({ network: spec.network.mode, hostListeners })
     const { project } = context.options
     const log = logStreams(project.vitest)
@@ -166,7 +174,8 @@ export class PodSession {
     })
     // Files differ from one another, and are the same in every run.
     const seed = spec.seed === undefined ? undefined : `${spec.seed} ${relativeFile(context.options, spec.file)}`
-    this.#pod.bootstrap(context.options.distPath, seed)
+    this.#audit = HermeticAudit.of(spec, context.options, relativeFile(context.options, spec.file))
+    this.#pod.bootstrap({ distPath: context.options.distPath, seed, hermetic: this.#audit?.watch })
   }
 
   /** Resolves when the pod has been removed. */
@@ -204,8 +213,29 @@ export class PodSession {
       return this.#died()
     }
     if (!isOwn) this.#pod.send(start)
-    this.#context.attempt.reach('started')
     return undefined
+  }
+
+  #startServices(): PodServices {
+    const { run, options, pod } = this.#context
+    const { spec } = this
+    return new PodServices(spec.services, {
+      file: relativeFile(options, spec.file),
+      create: (service, signal) => run.containers.services.create(options, spec, service, this.#container, signal),
+      onEvent: (event) => {
+        pod.event(event)
+        pod.services = this.#services.statuses
+      },
+    })
+  }
+
+  /** Or the pod has ended, which is told where it is asked. @throws MydockerError: one cannot get ready */
+  async #servicesReady(): Promise<void> {
+    const unready = await Promise.race([this.#services.unready, this.#pod.ended.then(() => undefined)])
+    this.#context.pod.services = this.#services.statuses
+    if (unready === undefined) return
+    this.#context.attempt.fail('StartError', unready.message)
+    throw unready
   }
 
   #answeredStart({ error }: WorkerResponse): void {
@@ -222,6 +252,8 @@ export class PodSession {
     this.#tasks.add(files)
     this.#context.attempt.goOn()
     for (const file of files) this.#context.pod.addFile(relativeFile(this.#context.options, file))
+    await this.#servicesReady()
+    this.#context.attempt.reach('started')
     const finished = await Promise.race([this.#ask(request, 'testfileFinished'), this.#startFailed.promise])
     this.#profile.reach('tests')
     if (finished === undefined) return this.#died()
@@ -241,7 +273,19 @@ export class PodSession {
     await Promise.all([this.#pod.stdout.flushed(), this.#pod.stderr.flushed()])
     this.#hintAtSwallowedErrors()
     this.#finished(finished)
-    return { finished }
+    const { current } = this.recorder
+    if (this.#audit?.isEnforced !== true || current === undefined || request.type !== 'run') return { finished }
+    await this.#endEarly()
+    const last = this.#audit.lastWord(current)
+    if (this.#audit.error !== undefined) this.#context.attempt.failAfterAll('Error', this.#audit.error.message)
+    return { finished, last }
+  }
+
+  /** Ends the pod before Vitest asks for it: its file's outcome depends on what it leaves. */
+  async #endEarly(): Promise<void> {
+    const { error } = await this.stop({ type: 'stop', __vitest_worker_request__: true })
+    if (error !== undefined) this.#context.emit({ t: 'q', m: 'onUnhandledError', a: [error, 'Teardown Error'] })
+    await this.close()
   }
 
   #finished({ error }: WorkerResponse): void {
@@ -267,7 +311,9 @@ export class PodSession {
 
   /** Ends the pod, keeps what is to survive it, and removes it. Idempotent. Never rejects. */
   close(): Promise<void> {
-    this.#closing ??= this.#close().finally(() => {
+    this.#closing ??= this.#close().finally(async () => {
+      await this.#services.stop()
+      this.#context.pod.services = this.#services.statuses
       this.reservation.release()
       this.#closed.resolve()
     })
@@ -280,15 +326,18 @@ export class PodSession {
     const { status } = await this.#pod.ended
     this.#profile.reach('exit')
     const { options, pod, attempt } = this.#context
+    const file = relativeFile(options, this.spec.file)
+    if (this.failed) this.#printServiceLogs(file)
+    void this.#services.stop()
     const warn = (reason: string, message: string): void => pod.event({ type: 'Warning', reason, message })
     try {
       for (const problem of await persist(this.#container, persistPolicy(options, this.spec)))
         warn('PersistFailed', problem)
+      await this.#conclude(this.#stopped ? status.leftBehind : [])
       await this.#container.remove()
     } catch (error) {
       warn('CleanupFailed', `${this.spec.file}: ${messageOf(error)}`)
     }
-    const file = relativeFile(options, this.spec.file)
     if (this.failed && status.deniedCalls.length > 0) warn('SyscallDenied', deniedSentence(file, status.deniedCalls))
     if (this.failed) for (const excess of excesses(file, this.spec.limits, status)) pod.event(excess)
     const leftBehind = this.#stopped ? status.leftBehind : []
@@ -296,7 +345,7 @@ export class PodSession {
     this.#profile.reach('removal')
     this.#profile.write(file, status, { ...this.reservation, ...this.spec.requests })
     attempt.fail('Error', 'it was ended before its file was over')
-    attempt.ended(status, this.#pod.failedConnections)
+    attempt.ended(status, this.#pod)
     attempt.reach('stopped')
     this.#observe(status)
   }
@@ -312,6 +361,21 @@ export class PodSession {
     const duration = Date.now() - this.reservation.admittedTime
     const file = relativeFile(options, this.spec.file)
     run.history.observe({ project, root: config.root, file, peakMemory, duration, oomKilled })
+  }
+
+  /** While what it has written is still there. */
+  async #conclude(leftBehind: readonly ProcessInfo[]): Promise<void> {
+    const { failedConnections, openedPorts } = this.#pod
+    await this.#audit?.conclude({ container: this.#container, failedConnections, openedPorts, leftBehind })
+    const warning = this.#audit?.warning
+    if (warning !== undefined) this.#context.pod.event(warning)
+    this.#context.attempt.hermetic(this.#audit?.findings)
+  }
+
+  #printServiceLogs(file: string): void {
+    const { stderr } = logStreams(this.#context.options.project.vitest)
+    for (const { name, lines } of this.#services.logs)
+      stderr.write(`mydocker: ${file}: the last lines of the log of service ${name}:\n${lines}\n`)
   }
 
   /** @returns the worker's response of this type, or undefined when the pod ended before it */
@@ -333,6 +397,7 @@ export class PodSession {
       this.#container.kill()
       return
     }
+    this.#audit?.take(note)
     this.recorder.recordNote(note)
   }
 
@@ -350,10 +415,13 @@ export class PodSession {
       }
       if (message.i !== undefined) this.#profile.asked(message.i)
       this.#hints.addTo(message)
-      this.recorder.recordRpc(message)
+      const passed = this.#audit?.withhold(message, this.recorder.current) ?? message
+      this.recorder.recordRpc(passed)
       if (message.m === 'onQueued') this.#begin(this.recorder.current)
       if (message.m === 'onUnhandledError') this.#hasUnhandledError = true
       if (message.m === 'onCollected') this.#profile.reach('collection')
+      this.#context.emit(passed)
+      return
     }
     this.#context.emit(message)
   }

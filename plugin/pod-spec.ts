@@ -5,10 +5,13 @@ import { formatBytes, formatCpu } from '../runtime/quantity.ts'
 import type { ResourceLimits, VolumeMount } from '../runtime/spec.ts'
 import type { QosClass } from '../runtime/status/types.ts'
 import type { Bytes, Millicores } from '../runtime/units.ts'
-import { MOST_HOSTNAME, toHostname } from './option-schema.ts'
+import { MOST_HOSTNAME, toHostname } from './option-hostname.ts'
 import { isIncluded, type ParsedOptions, type PodOptionsPatch, relativePath, type TestFile } from './options.ts'
 import { oomScoreAdjust, qosClass } from './qos.ts'
+import { requestsOfPod, resolveService, type ServiceSpec } from './service-spec.ts'
+import { SIZE_PRESETS, type TestSize } from './test-sizes.ts'
 import { refuseUnschedulable } from './unschedulable.ts'
+import { volumeMount } from './volume-mount.ts'
 
 /** Everything that was asked for one test file, with the defaults filled in. */
 export interface PodSpec {
@@ -40,10 +43,15 @@ export interface PodSpec {
   /** Factor of the memory limit after an OOM kill. */
   readonly memoryBackoff?: number | undefined
   readonly activeDeadlineSeconds?: number | undefined
+  readonly hermetic: 'off' | 'report' | 'enforce'
+  /** Where it has been named; what it sets is in the other fields. */
+  readonly size?: TestSize | undefined
   readonly user?: { readonly uid?: number | undefined; readonly gid?: number | undefined } | undefined
   readonly dropCapabilities: boolean
   readonly seccomp: 'RuntimeDefault' | 'Unconfined'
   readonly strict: boolean
+  /** In the order in which they are started. What they request is part of `requests`. */
+  readonly services: readonly ServiceSpec[]
 }
 
 /** What speaks about a file's pod. */
@@ -75,14 +83,18 @@ export interface Node {
  * more than there is
  */
 export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node): PodSpec {
-  const sources = sourcesFor(layers, file)
+  const sources = withPreset(sourcesFor(layers, file))
   const patches = sources.map(({ patch }) => patch)
-  const resources = resolveResources(patches, file, node)
+  const size = last(patches, (patch) => patch.size)
+  const resources = resolveResources(patches, file, node, size)
   refuseContradictions(sources, resources, file, node)
   const network = merged(patches, ({ network }) => network)
   const { runAsUser: uid, runAsGroup: gid, capabilities } = merged(patches, ({ securityContext }) => securityContext)
   const seccomp = last(patches, ({ securityContext }) => securityContext?.seccompProfile?.type)
   const workingDir = last(patches, (patch) => patch.workingDir)
+  const services = (last(patches, (patch) => patch.services) ?? []).map((service) =>
+    resolveService(service, { memory: resources.limits.memory, uid, gid, projectRoot: file.projectRoot }),
+  )
   return {
     file: file.path,
     start: last(patches, (patch) => patch.start) ?? 'auto',
@@ -92,6 +104,8 @@ export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node):
     env: patches.reduce(mergeEnv, { clean: false, set: {} }),
     workingDir: workingDir === undefined ? undefined : resolve(file.projectRoot, workingDir),
     ...resources,
+    requests: requestsOfPod(resources.requests, services),
+    services,
     network:
       network.mode === 'host' ? { mode: 'host', hostPorts: [] } : { mode: 'none', hostPorts: network.hostPorts ?? [] },
     volumes: (last(patches, (patch) => patch.volumes) ?? []).map((volume) => volumeMount(volume, file)),
@@ -100,6 +114,8 @@ export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node):
     backoffLimit: last(patches, (patch) => patch.backoffLimit) ?? DEFAULT_BACKOFF_LIMIT,
     memoryBackoff: last(patches, (patch) => patch.memoryBackoff),
     activeDeadlineSeconds: last(patches, (patch) => patch.activeDeadlineSeconds),
+    hermetic: last(patches, (patch) => patch.hermetic) ?? 'off',
+    size,
     user: uid === undefined && gid === undefined ? undefined : { uid, gid },
     dropCapabilities: (capabilities?.drop ?? []).length > 0,
     seccomp: seccomp ?? 'RuntimeDefault',
@@ -124,14 +140,16 @@ type Resources = Pick<PodSpec, 'limits' | 'requests' | 'qosClass' | 'oomScoreAdj
 /** A default bends to what was asked for: the request to the limit, the limit to the request. */
 function resolveResources(
   patches: readonly PodOptionsPatch[],
-  { expectedMemory = DEFAULT_MEMORY_REQUEST }: PodFile,
+  { expectedMemory }: PodFile,
   node: Node,
+  size: TestSize | undefined,
 ): Resources {
   const limits = merged(patches, ({ resources }) => resources?.limits)
   const requests = merged(patches, ({ resources }) => resources?.requests)
-  const share = Math.floor(node.allocatableMemory / node.maxWorkers / MIB) * MIB
-  const most = limits.memory ?? Math.max(share, DEFAULT_MEMORY_REQUEST)
-  const request = requests.memory ?? Math.min(expectedMemory, most)
+  const preset = size === undefined ? { request: DEFAULT_MEMORY_REQUEST } : SIZE_PRESETS[size].memory
+  const share = preset.limit ?? Math.floor(node.allocatableMemory / node.maxWorkers / MIB) * MIB
+  const most = limits.memory ?? Math.max(share, preset.request)
+  const request = requests.memory ?? Math.min(expectedMemory ?? preset.request, most)
   const qos = qosClass({ requests, limits })
   return {
     limits: {
@@ -192,6 +210,16 @@ function sourcesFor({ configured, docblock }: OptionLayers, file: PodFile): Sour
   ]
 }
 
+/** The strongest layer that names a size gets what that size says, just below it. */
+function withPreset(sources: readonly Source[]): Source[] {
+  const index = sources.findLastIndex(({ patch }) => patch.size !== undefined)
+  const named = sources[index]
+  if (named?.patch.size === undefined) return [...sources]
+  const { size } = named.patch
+  const preset = { where: `size '${size}' of ${named.where}`, patch: SIZE_PRESETS[size].patch }
+  return [...sources.slice(0, index), preset, ...sources.slice(index)]
+}
+
 function last<T>(patches: readonly PodOptionsPatch[], pick: (patch: PodOptionsPatch) => T | undefined): T | undefined {
   return patches.map(pick).findLast((value) => value !== undefined)
 }
@@ -211,11 +239,6 @@ function merged<T extends object>(
 function mergeEnv(weaker: PodSpec['env'], { env }: PodOptionsPatch): PodSpec['env'] {
   if (env === undefined) return weaker
   return env.clean ? env : { clean: weaker.clean, set: { ...weaker.set, ...env.set } }
-}
-
-function volumeMount(volume: NonNullable<PodOptionsPatch['volumes']>[number], { projectRoot }: PodFile): VolumeMount {
-  const { mountPath, hostPath, readOnly = false } = volume
-  return { mountPath, hostPath: hostPath === undefined ? undefined : resolve(projectRoot, hostPath), readOnly }
 }
 
 /** Hexadecimal digits of a hash that tell files of equal names apart: 24 bits are enough for the files of one suite. */

@@ -112,6 +112,7 @@ export class PodWorker implements PoolWorker {
         const outcome = await this.#attempts.perform(request, { spec, files })
         if (this.#abort.signal.aborted) return
         if ('finished' in outcome) {
+          if (outcome.last !== undefined) await this.#tell('onTaskUpdate', outcome.last.packs, outcome.last.events)
           this.#reportLater(last?.error, 'Test Run Error')
           last = outcome.finished
           break

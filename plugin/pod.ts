@@ -5,7 +5,14 @@ import type { ContainerStatus } from '../runtime/spec.ts'
 import { ignoreWriteErrors } from '../runtime/streams.ts'
 import { CarriedFiles, type CarryPolicy } from './carry.ts'
 import { encodeFrame, FrameDecoder } from './frame.ts'
-import { type Bootstrap, carriedId, type FailedConnection, isNote, type WorkerNote } from './messages.ts'
+import {
+  type Bootstrap,
+  carriedId,
+  type FailedConnection,
+  isNote,
+  type OpenedPort,
+  type WorkerNote,
+} from './messages.ts'
 import { parseNote } from './notes.ts'
 import type { Output } from './output.ts'
 import { at, isRpcRequest, isRpcResponse, isWorkerResponse, type RpcRequest, type WorkerResponse } from './vitest.ts'
@@ -18,6 +25,9 @@ import { within } from './within.ts'
 const ENDS_AFTER_CHANNEL_MS = 5000
 /** What a dead process wrote is in the kernel's buffers already: reading it takes no longer than this. */
 const DRAIN_MS = 1000
+
+/** Of ports and of connections. A worker tells fewer; test code could write to its channel by itself. */
+const MOST_KEPT = 64
 
 /** How a pod ended. */
 export interface PodEnd {
@@ -39,6 +49,8 @@ export class Pod {
   readonly stdout: Output
   readonly stderr: Output
   readonly failedConnections: FailedConnection[] = []
+  /** As far as its worker has opened them itself. */
+  readonly openedPorts: OpenedPort[] = []
   /** Resolves when every process has ended and all that it had sent and printed has been passed on. Never rejects. */
   readonly ended: Promise<PodEnd>
   readonly #channel: Duplex
@@ -81,9 +93,8 @@ export class Pod {
     if (!this.#over && this.#channel.writable) this.#channel.write(encodeFrame(message))
   }
 
-  bootstrap(distPath: string, seed: string | undefined): void {
-    const message: Bootstrap = { mydocker: 'bootstrap', distPath, seed }
-    this.send(message)
+  bootstrap(message: Omit<Bootstrap, 'mydocker'>): void {
+    this.send({ mydocker: 'bootstrap', ...message })
   }
 
   /** Resolves when everything that has arrived so far has been handled. */
@@ -127,7 +138,8 @@ export class Pod {
 
   #note(note: WorkerNote | undefined): void {
     if (note === undefined) return
-    if (note.mydocker === 'connect-failed') this.failedConnections.push(note)
+    if (note.mydocker === 'connect-failed') keep(this.failedConnections, note)
+    else if (note.mydocker === 'port-opened') keep(this.openedPorts, note)
     this.#listener.onNote(note)
   }
 
@@ -188,6 +200,10 @@ export class Pod {
     await this.#files.close()
     return { status, channelFault: this.#channelFault }
   }
+}
+
+function keep<T>(list: T[], each: T): void {
+  if (list.length < MOST_KEPT) list.push(each)
 }
 
 const CARRYING = new Set<unknown>(['carry', 'chunk', 'carry-end', 'remove'])

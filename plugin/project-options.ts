@@ -61,8 +61,12 @@ export class ProjectOptions {
     return resolvePodSpec(layers, this.#podFile(project, file), this.#node(project))
   }
 
-  /** @returns whether one container could serve both files. A hostname that only tells the file makes no difference. */
+  /**
+   * @returns whether one container could serve both files. A hostname that only tells the file makes no difference; one of which it
+   * is to be told whether it is hermetic shares its container with none
+   */
   isSame(project: TestProject, a: PodSpec, b: PodSpec): boolean {
+    if (a.hermetic !== 'off' && a.file !== b.file) return false
     const hostname = (spec: PodSpec): string =>
       spec.hostname === hostnameOf(podFile(project, spec.file)) ? '' : spec.hostname
     return isDeepStrictEqual({ ...a, file: '', hostname: hostname(a) }, { ...b, file: '', hostname: hostname(b) })

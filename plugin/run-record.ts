@@ -34,8 +34,9 @@ export class RunRecord {
     this.#onChange()
   }
 
+  /** Idempotent. */
   end(): void {
-    this.#endTime = Date.now()
+    this.#endTime ??= Date.now()
     this.#onChange()
   }
 

@@ -13,9 +13,11 @@ import { Containers } from './containers.ts'
 import { History } from './history.ts'
 import { ProjectOptions } from './project-options.ts'
 import { Report } from './report.ts'
+import { ReportFiles } from './report-files.ts'
 import { RunRecord, runId } from './run-record.ts'
 import { Scheduler } from './scheduler.ts'
-import { cacheDirectory } from './vitest.ts'
+import { sendSpans } from './spans.ts'
+import { cacheDirectory, tracingEnabled } from './vitest.ts'
 import { within } from './within.ts'
 
 /**
@@ -40,6 +42,7 @@ export class Run {
 
   readonly vitest: Vitest
   readonly report: Report
+  readonly reportFiles = new ReportFiles()
   readonly history: History
   readonly options: ProjectOptions
   readonly scheduler: Scheduler
@@ -83,6 +86,7 @@ export class Run {
       ends: async () => {
         await Promise.all([this.idle(), this.containers.rest()])
         await this.history.save()
+        await this.#deliver()
         return this.#endRecord()
       },
     })
@@ -156,6 +160,14 @@ export class Run {
   /** A directory that is removed when this process dies, in whatever way. */
   removeAtDeath(directory: string): void {
     this.#anyJanitor().watchDirectory(directory)
+  }
+
+  /** Writes the files of the finished run that were asked for. What goes wrong is still told with it. */
+  async #deliver(): Promise<void> {
+    const { record } = this
+    record.end()
+    if (tracingEnabled(this.vitest)) await sendSpans(record.report, (event) => record.event(event))
+    for (const warning of await this.reportFiles.write(record.report)) record.event(warning)
   }
 
   /** What comes after it belongs to the next run. */

@@ -3,7 +3,7 @@ import { Deferred } from '../runtime/deferred.ts'
 import type { EventSink } from '../runtime/event.ts'
 import { MemoryPressure } from '../runtime/pressure.ts'
 import { type AdmissionOptions, AdmissionQueue, type Ticket } from './admission-queue.ts'
-import { type Amounts, NodeResources } from './node-resources.ts'
+import { type Amounts, dominantShare, NodeResources } from './node-resources.ts'
 import { type Pressure, PressureGate } from './pressure-gate.ts'
 import { type Requests, refuseUnschedulable } from './unschedulable.ts'
 
@@ -79,6 +79,12 @@ export class Scheduler {
       admitted.reject(error)
     })
     return admitted.promise
+  }
+
+  /** @returns how many pods with these requests there can be at a time */
+  most({ memory, cpu = 0 }: Requests): number {
+    const { allocatable } = this.#node
+    return Math.max(1, Math.floor(1 / dominantShare({ memory, cpu }, allocatable)))
   }
 
   close(): void {

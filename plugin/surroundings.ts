@@ -47,9 +47,8 @@ export class ProjectSurroundings {
     // Vitest removes its own when it is closed, but not when it is killed.
     for (const directory of temporary) this.#removeAtDeath(directory)
     const { root } = project.config
-    const configured = [project.vitest.config, project.config]
     return {
-      configuredEnv: new Set(configured.flatMap(({ env }) => Object.keys(env ?? {}))),
+      configuredEnv: configuredVariables(project),
       visible: [
         root,
         workspaceRoot(root),
@@ -61,6 +60,12 @@ export class ProjectSurroundings {
       suitePorts: suitePorts(project),
     }
   }
+}
+
+/** Names of the variables in `test.env`, Vitest's own and the project's. */
+export function configuredVariables(project: TestProject): ReadonlySet<string> {
+  const configured = [project.vitest.config, project.config]
+  return new Set(configured.flatMap(({ env }) => Object.keys(env ?? {})))
 }
 
 function suitePorts(project: TestProject): Known['suitePorts'] {

@@ -3,7 +3,7 @@
  * thing that is not public API is looked up here, checked, and named in the error when it is missing.
  */
 import { availableParallelism } from 'node:os'
-import { dirname, relative } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import type {
   BaseSequencer,
@@ -120,6 +120,23 @@ export function silenceIsolateAdvice(vitest: Vitest): void {
   if (typeof diagnostics === 'object' && diagnostics !== null) Reflect.set(diagnostics, 'isolate', false)
 }
 
+/**
+ * Directory of Vitest's own HTML report (`--reporter=html`), if it makes one. Call from `configureVitest`: reporters are still names then.
+ */
+export function htmlReportDirectory(vitest: Vitest): string | undefined {
+  const reporters = expected(vitest, isArray, 'config', 'reporters')
+  const options = reporters.flatMap((reporter) => (isArray(reporter) && reporter[0] === 'html' ? [reporter[1]] : []))[0]
+  if (options === undefined) return undefined
+  const { root, outputFile } = vitest.config
+  // Vitest 5 has a directory of its own for reports, Vitest 4 is told the page itself.
+  if (Number.parseInt(vitest.version, 10) >= 5) {
+    const directory = at(options, 'outputDir')
+    return resolve(root, isString(directory) ? directory : '.vitest')
+  }
+  const page = at(options, 'outputFile') ?? (isString(outputFile) ? outputFile : at(outputFile, 'html'))
+  return dirname(resolve(root, isString(page) ? page : 'html/index.html'))
+}
+
 /** The options that a project has in `test.mydocker`: Vitest keeps keys that it does not know. */
 export function projectOptions(project: TestProject): unknown {
   return at(project.config, 'mydocker')
@@ -203,6 +220,11 @@ export function writesSnapshots(start: unknown): boolean {
   return update === 'all' || update === 'new'
 }
 
+/** Whether Vitest sends spans; its tracer is the global one of @opentelemetry/api then. */
+export function tracingEnabled(vitest: Vitest): boolean {
+  return at(vitest.config, 'experimental', 'openTelemetry', 'enabled') === true
+}
+
 /** Whether workers are to send spans (`experimental.openTelemetry`). */
 export function tracesEnabled(start: unknown): boolean {
   return at(start, 'traces', 'enabled') === true
@@ -271,6 +293,9 @@ export async function fileIds(project: TestProject, distPath: string): Promise<F
  * A file's task as Vitest's worker makes it, for a file whose worker died before it could.
  */
 export async function newFileTask(project: TestProject, filepath: string, distPath: string): Promise<FileTask> {
+  // The HTML reporter of Vitest 4 fails for a file of which no module graph knows.
+  const [graph] = Object.values(project.vite.environments).map(({ moduleGraph }) => moduleGraph)
+  await graph?.ensureEntryFromUrl(filepath)
   const name = relative(project.config.root, filepath)
   const id = (await fileIds(project, distPath))(filepath)
   const task: FileTask = {
@@ -342,6 +367,11 @@ export interface FileTask extends SuiteTask {
 /** `[task id, result, meta]`, and `[task id, event, data]`: the arguments of `onTaskUpdate`. */
 export type TaskPack = [id: string, result: object | undefined, meta: object]
 export type TaskEvent = [id: string, event: string, data: undefined]
+
+/** Whether an event says that a file is over: Vitest then tells its reporters how it came out. */
+export function isFileEnd(event: unknown, id: string): boolean {
+  return at(event, '0') === id && at(event, '1') === 'suite-finished'
+}
 
 /** A call of Vitest's RPC (birpc); one without `i` wants no answer. */
 export interface RpcRequest {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { MydockerError } from '../runtime/errors.ts'
 import type { EventSink } from '../runtime/event.ts'
@@ -140,11 +141,12 @@ export class Zygotes {
 }
 
 /** @returns why pods like this cannot be forked, as far as it is known beforehand */
-function findObstacle({ options, start, env }: ZygoteRequest): string | undefined {
+function findObstacle({ options, start, env, workingDir }: ZygoteRequest): string | undefined {
   const flags = [...options.execArgv, ...(env.NODE_OPTIONS ?? '').split(/\s+/)]
   const flag = flags.find((each) => UNFORKABLE_FLAGS.test(each))
   if (flag !== undefined) return `Node's ${flag.replace(/=.*$/, '')} cannot be shared by forks of one process`
   if (env.NODE_V8_COVERAGE !== undefined) return 'NODE_V8_COVERAGE is set, which Node writes when a process ends'
+  if (!existsSync(workingDir)) return `their workingDir ${workingDir} is not a directory outside of containers`
   if (tracesEnabled(start)) return 'OpenTelemetry is enabled, whose exporters cannot be forked'
   return undefined
 }

@@ -1,5 +1,8 @@
+import type { Socket } from 'node:net'
 import type { Duplex, Readable, Writable } from 'node:stream'
 import type { ContainerStatus, ProcessInfo, TerminalSize } from './spec.ts'
+import type { Bytes, Milliseconds } from './units.ts'
+import type { Destination, ExecResult } from './visit.ts'
 
 /** One difference between a container's root and the host's, found in the upper layers. */
 export interface Change {
@@ -27,6 +30,18 @@ export interface Container extends AsyncDisposable {
   resizeTerminal(size: TerminalSize): void
   /** SIGKILL to PID 1 and so to everything inside. */
   kill(): void
+  /**
+   * Runs a command inside, as the container's own (`spec.share`).
+   * @throws MydockerError when it cannot be started, or stage `exec` when it has not ended in time
+   */
+  exec(command: readonly [string, ...string[]], timeout: Milliseconds): Promise<ExecResult>
+  /**
+   * Connects to a server from inside of its network (`spec.share`).
+   * @throws MydockerError stage `connect`
+   */
+  connect(destination: Destination, timeout: Milliseconds): Promise<Socket>
+  /** What its cgroup has used at most until now; undefined where there is none. */
+  peakMemory(): Bytes | undefined
   /** Resolves when every process of the container has ended. Never rejects. */
   readonly ended: Promise<ContainerStatus>
   /** True once the kernel has OOM-killed a process of the container; reads the cgroup counter synchronously. */

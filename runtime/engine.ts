@@ -1,6 +1,7 @@
 import { openCgroups, runName, sweepCgroups } from './cgroup/index.ts'
 import type { Cgroup, Cgroups } from './cgroup/types.ts'
 import type { Container } from './container.ts'
+import { MydockerError } from './errors.ts'
 import type { EventSink } from './event.ts'
 import {
   hasPowerOverHost,
@@ -13,8 +14,10 @@ import {
 import { type Janitor, startJanitor } from './janitor.ts'
 import { Launcher } from './launcher.ts'
 import { LinuxContainer } from './linux-container.ts'
+import { enteringSteps, SHARED_BY_POD } from './namespaces.ts'
 import { assertNativeBuilt, initProgram } from './native.ts'
 import { packageDirectory } from './package.ts'
+import type { Step } from './plan.ts'
 import { type Builder, rootSteps } from './rootfs.ts'
 import type { ContainerSpec } from './spec.ts'
 import { containerSteps } from './steps.ts'
@@ -34,9 +37,11 @@ export interface Engine extends AsyncDisposable {
   readonly cgroupVersion: 'v1' | 'v2' | 'none'
   /**
    * Builds the container and starts its command.
+   * @param pod a container of this engine, with `share`, whose network, IPC and user namespaces it is to share: the spec's network
+   * is then that of the pod's spec. It may outlive the pod
    * @throws MydockerError with the stage, errno and hint of the step that failed; nothing of the container is left then.
    */
-  create(spec: ContainerSpec): Promise<Container>
+  create(spec: ContainerSpec, pod?: Container): Promise<Container>
   /**
    * Builds the container and has a zygote fork its command into it, where the fork waits for the first message on its channel.
    * @param spec with `command: 'forked'`, `stdio: 'pipe'` and a channel; its host name may change until `start`
@@ -94,6 +99,7 @@ class LinuxEngine implements Engine {
   readonly #onClose: () => void
   readonly #isRealRoot = hasPowerOverHost()
   readonly #containers = new Set<LinuxContainer>()
+  readonly #identities = new WeakMap<Container, Identity>()
   #canShift = true
 
   constructor(cgroups: Cgroups, launcher: Launcher, onEvent: EventSink, onClose: () => void) {
@@ -132,8 +138,8 @@ class LinuxEngine implements Engine {
     })
   }
 
-  async create(spec: ContainerSpec): Promise<Container> {
-    const container = this.#build(spec, (source) => this.#plainLayer(spec, source))
+  async create(spec: ContainerSpec, pod?: Container): Promise<Container> {
+    const container = this.#build(spec, (source) => this.#plainLayer(spec, source), pod)
     return startedOrRemoved(container, container.started)
   }
 
@@ -161,15 +167,31 @@ class LinuxEngine implements Engine {
     await this.close()
   }
 
-  #build(spec: ContainerSpec, onPlainLayer: (source: string) => void): LinuxContainer {
-    const identity = this.#identity(spec)
+  #build(spec: ContainerSpec, onPlainLayer: (source: string) => void, pod?: Container): LinuxContainer {
+    const shared = pod === undefined ? undefined : this.#shared(pod)
+    const identity = shared?.identity ?? this.#identity(spec)
     const mounts = rootSteps(spec, this.#builder(identity))
     const cgroup = this.#cgroups.create(spec.name, spec.limits)
-    const steps = [...containerSteps(spec, identity, cgroup.procsFiles), ...mounts]
-    const container = orRemoved(cgroup, () => new LinuxContainer(spec, steps, cgroup, this.#launcher, onPlainLayer))
+    const make = (): LinuxContainer => {
+      const own = containerSteps(shared ? withoutNetwork(spec) : spec, identity, cgroup.procsFiles)
+      const steps = [...(shared ? enteringSteps(own, shared.step) : own), ...mounts]
+      return new LinuxContainer(spec, steps, cgroup, this.#launcher, onPlainLayer, shared?.fds)
+    }
+    const container = orRemoved(cgroup, make)
+    this.#identities.set(container, identity)
     this.#containers.add(container)
     container.removed.finally(() => this.#containers.delete(container))
     return container
+  }
+
+  #shared(pod: Container): { identity: Identity; step: Step; fds: readonly number[] } {
+    const identity = this.#identities.get(pod)
+    if (identity !== undefined && pod instanceof LinuxContainer && pod.namespaces.isOpen)
+      return { identity, ...pod.namespaces.of(SHARED_BY_POD) }
+    throw new MydockerError({
+      stage: 'enter',
+      message: `container ${pod.name} has been removed or is not to be shared`,
+    })
   }
 
   #plainLayer({ name }: ContainerSpec, source: string): void {
@@ -189,6 +211,11 @@ class LinuxEngine implements Engine {
     if (!this.#isRealRoot) return { kind: 'user' }
     return { kind: 'root', uid: outside(uidMap, 0), gid: outside(gidMap, 0) }
   }
+}
+
+/** That of its pod is there and set up. */
+function withoutNetwork(spec: ContainerSpec): ContainerSpec {
+  return { ...spec, network: 'host', hostPorts: [] }
 }
 
 /** No cgroup is left of a container that cannot be made. */

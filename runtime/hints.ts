@@ -58,7 +58,10 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   socketpair: { EMFILE: NOTHING_LEFT, ENFILE: NOTHING_LEFT },
   join: { ENOMEM: 'The memory limit has no room for the page tables of a Node process: raise `limits.memory`.' },
-  'working directory': { ENOENT: 'The directory must exist inside the container.' },
+  'working directory': {
+    ENOENT: 'The directory must exist inside the container.',
+    EACCES: "The user of the container may not enter it: set workingDir: '/', or another user.",
+  },
   supervisor: {
     EAGAIN: 'No process can be started: raise the limit of processes (ulimit -u, or pids.max of the enclosing cgroup).',
   },

@@ -9,7 +9,8 @@ import { MydockerError, messageOf } from './errors.ts'
 import { forward } from './forward.ts'
 import { nativeError } from './hints.ts'
 import type { Launcher } from './launcher.ts'
-import { receiveDescriptor, setTerminalSize } from './native.ts'
+import { Namespaces } from './namespaces.ts'
+import { receiveDescriptor, sendDescriptors, setTerminalSize } from './native.ts'
 import { encodePlan, RecordReader, type Step } from './plan.ts'
 import { processTree } from './ports.ts'
 import { ProcessRecords } from './process-records.ts'
@@ -20,8 +21,9 @@ import type { ContainerSpec, ContainerStatus, HostPort, ProcessInfo, TerminalSiz
 import { joiningSteps } from './steps.ts'
 import { Storage } from './storage.ts'
 import { closeAll, ignoreWriteErrors, openStreams, supervisorDescriptors } from './streams.ts'
-import type { Milliseconds } from './units.ts'
+import type { Bytes, Milliseconds } from './units.ts'
 import { UpperLayers } from './upper.ts'
+import { connect, type Destination, type ExecResult, exec, type Visited } from './visit.ts'
 import type { Zygote } from './zygote.ts'
 
 /** How often a container with a memory limit is looked at: an OOM kill of one process ends the whole container, as
@@ -45,6 +47,8 @@ export class LinuxContainer implements Container {
   initPid = 0
   #supervisorPid = 0
 
+  readonly namespaces: Namespaces
+  readonly #launcher: Launcher
   readonly #cgroup: Cgroup
   readonly #status: Socket
   readonly #statusClosed = new Deferred<void>()
@@ -82,15 +86,19 @@ export class LinuxContainer implements Container {
     cgroup: Cgroup,
     launcher: Launcher,
     onPlainLayer: (source: string) => void,
+    /** Descriptors of namespaces that it shares with another one (step `enter`). */
+    pod: readonly number[] = [],
   ) {
     this.name = spec.name
     this.ready = this.#ready.promise
     this.started = this.#start.promise
     this.ended = this.#end.promise
     this.removed = this.#remove.promise
+    this.#launcher = launcher
     this.#cgroup = cgroup
     this.#canEvict = spec.evict === true
     this.#steps = steps
+    this.namespaces = new Namespaces(steps)
     this.#timings = spec.timings ? {} : undefined
     // A zygote runs in our own Node.
     this.#processes = new ProcessRecords(spec.command === 'forked' ? process.execPath : spec.command.join(' '))
@@ -114,6 +122,7 @@ export class LinuxContainer implements Container {
       this.#statusClosed.resolve()
     })
     try {
+      if (pod.length > 0) sendDescriptors(streams.descriptors, new Uint8Array(1), pod)
       launcher.launch(supervisorDescriptors(spec, streams, nothing))
     } catch (error) {
       this.#fail(error)
@@ -215,6 +224,18 @@ export class LinuxContainer implements Container {
     this.kill()
   }
 
+  async exec(command: readonly [string, ...string[]], timeout: Milliseconds): Promise<ExecResult> {
+    return exec(this.#visited(), command, timeout)
+  }
+
+  async connect(destination: Destination, timeout: Milliseconds): Promise<Socket> {
+    return connect(this.#visited(), destination, timeout)
+  }
+
+  peakMemory(): Bytes | undefined {
+    return this.#cgroup.usage().memoryPeak
+  }
+
   processes(): ProcessInfo[] {
     const inCgroup = this.#cgroup.processes()
     const pids = inCgroup.length > 0 || this.initPid === 0 ? inCgroup : processTree(this.initPid).slice(1)
@@ -249,6 +270,7 @@ export class LinuxContainer implements Container {
     await this.#statusClosed.promise
     this.#closeForkDescriptors()
     this.#closeJoin()
+    this.namespaces.close()
     if (this.#data !== undefined) closeSync(this.#data)
     this.#data = undefined
     this.#storage = undefined
@@ -329,6 +351,7 @@ export class LinuxContainer implements Container {
         this.#servers.push(forward(passed.fd, family as HostPort['families'][number], Number(port)))
       else if (what === 'terminal') this.#openTerminal(passed.fd)
       else if (what === 'join') this.#join = passed.fd
+      else if (what === 'namespace') this.namespaces.take(passed)
     }
     closeSync(this.#descriptors)
   }
@@ -380,6 +403,12 @@ export class LinuxContainer implements Container {
       bytesWritten: this.#storage?.bytesWritten,
       timings: this.#timings,
     })
+  }
+
+  #visited(): Visited {
+    if (this.namespaces.isOpen && !this.#hasEnded)
+      return { launcher: this.#launcher, namespaces: this.namespaces, steps: this.#steps }
+    throw new MydockerError({ stage: 'enter', message: `container ${this.name} has ended or is not to be entered` })
   }
 
   #requireUpper(): UpperLayers {

@@ -2,7 +2,7 @@ import { accessSync, constants, lstatSync, readdirSync, readlinkSync, type Stats
 import path from 'node:path'
 import { isWithin, type Mount, readMounts, visibleMounts } from './mountinfo.ts'
 import type { Step } from './plan.ts'
-import type { ContainerSpec, VolumeMount } from './spec.ts'
+import type { ContainerSpec, Layer, VolumeMount } from './spec.ts'
 
 /**
  * Who builds the root: real root overlays outside the container's user namespace and owns what he makes there as root inside
@@ -25,6 +25,7 @@ export function rootSteps(spec: ContainerSpec, builder: Builder): Step[] {
   steps.privateTemporaryFiles()
   for (const each of byDepth(spec.visible.filter((visible) => isBelow(visible, TEMPORARY)))) steps.coverVisible(each)
   if (builder.kind === 'user') for (const each of byDepth(workPlaces(spec))) steps.coverWorkPlace(each)
+  for (const layer of byDepth(spec.layers ?? [], ({ mountPath }) => mountPath)) steps.layer(layer)
   steps.enter()
   steps.devices()
   steps.processes()
@@ -157,6 +158,10 @@ class RootSteps {
       return tryStat(path.join(leaf, ...between.slice(0, index + 1)))?.uid !== process.getuid?.()
     })
     if (isForeign) this.#overlay(`/old${place}`, place, false)
+  }
+
+  layer({ mountPath, hostPath }: Layer): void {
+    this.#overlay(this.#source(hostPath), mountPath, false)
   }
 
   privateTemporaryFiles(): void {

@@ -24,6 +24,15 @@ export interface VolumeMount {
   readonly readOnly?: boolean | undefined
 }
 
+/**
+ * A directory of the host as the lower layer at a path of the container: what the container writes there is its own. No mount may
+ * be below it.
+ */
+export interface Layer {
+  readonly mountPath: string
+  readonly hostPath: string
+}
+
 /** A TCP port of the host's loopback that the container reaches on its own loopback, at the same number. */
 export interface HostPort {
   readonly port: number
@@ -50,6 +59,9 @@ export interface ContainerSpec {
   /** Size of the tmpfs that takes every write: the upper layers, /tmp, /dev/shm. */
   readonly ephemeralStorage: Bytes
   readonly volumes: readonly VolumeMount[]
+  readonly layers?: readonly Layer[] | undefined
+  /** Other containers will share its namespaces (`Engine.create`), or it is to be visited (`Container.exec`, `connect`). */
+  readonly share?: boolean | undefined
   /** Host paths that must stay visible (copy-on-write) although a private directory such as /tmp covers them. */
   readonly visible: readonly string[]
   readonly network: 'none' | 'host'

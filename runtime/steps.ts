@@ -18,6 +18,7 @@ export function containerSteps(spec: ContainerSpec, identity: Identity, cgroupFi
     ...['user', 'pid', 'uts', 'ipc'].map((kind): Step => ['namespace', kind]),
     ...(spec.network === 'none' ? [['namespace', 'net'] as const] : []),
     ...(spec.timings ? [['timings'] as const] : []),
+    ...(spec.share ? [['share'] as const] : []),
     ['hostname', spec.hostname],
     ...(spec.network === 'none' ? [['network'] as const] : []),
     ...spec.hostPorts.flatMap(({ port, families }) => families.map((family): Step => ['listen', family, `${port}`])),

@@ -27,5 +27,6 @@ check npx tsx test/native/fork-safety.ts
 # NULL is a pointer in C, so it may end a list of arguments.
 check cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
   --suppress=missingIncludeSystem --suppress=varFuncNullUB native
+check npx tsx test/schema/main.ts --check
 check npx tsx test/trust/reliability.ts --check
 exit "$status"

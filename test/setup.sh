@@ -4,8 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Compiler of native/ (and its formatter, analyzer, fuzzer), what the tests run inside and outside of containers, newuidmap for
-# ordinary users.
-packages=(gcc g++ make python3 libc6-dev clang-format clang-tidy cppcheck clang libclang-rt-dev git perl procps util-linux iproute2 stress-ng uidmap podman crun faketime)
+# ordinary users, servers for services.
+packages=(gcc g++ make python3 libc6-dev clang-format clang-tidy cppcheck clang libclang-rt-dev git perl procps util-linux iproute2 stress-ng uidmap podman crun faketime redis-server postgresql)
 
 installed() { [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
@@ -23,7 +23,18 @@ install_packages() {
   for package in "${packages[@]}"; do installed "$package" || missing+=("$package"); done
   [ ${#missing[@]} = 0 ] && return
   as_root apt-get update --quiet
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes --no-install-recommends "${missing[@]}"
+  without_daemons env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes --no-install-recommends "${missing[@]}"
+}
+
+# Runs a command as root while packages may start no daemon (invoke-rc.d(8)): the servers are for containers.
+without_daemons() {
+  local policy=/usr/sbin/policy-rc.d status=0
+  [ -e "$policy" ] && { as_root "$@"; return; }
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+  as_root chmod 755 "$policy"
+  as_root "$@" || status=$?
+  as_root rm -f "$policy"
+  return $status
 }
 
 if command -v apt-get >/dev/null; then

@@ -11,7 +11,7 @@ export async function begin(channel: Channel, load: (bootstrap: Bootstrap) => Pr
   const bootstrap = await firstMessage(channel, isBootstrap)
   const worker = await load(bootstrap)
   if (bootstrap.seed !== undefined) seedMathRandom(bootstrap.seed)
-  worker.attach(channel)
+  worker.attach(channel, bootstrap.hermetic)
 }
 
 /** What comes after it waits in the channel until somebody listens. */

@@ -1,21 +1,22 @@
-import { type Carried, isNote } from '../messages.ts'
+import { type Carried, type HermeticWatch, isNote } from '../messages.ts'
 import { importOfVitest, unsupported } from '../vitest-module.ts'
 import { carryFilesOf } from './artifacts.ts'
 import { type Channel, exitNow } from './channel.ts'
-import { reportFailedConnections } from './connections.ts'
 import { GeneratedModules } from './generated-modules.ts'
 import { Outbox } from './outbox.ts'
 import { reportProgress } from './progress.ts'
 import { carrySnapshots } from './snapshots.ts'
+import { SocketWatch } from './sockets.ts'
 import { type SetUp, TestEnvironment } from './test-environment.ts'
 
 /** A process that has Vitest's worker loaded and waits for a channel: all that can be done before the test file is known. */
 export interface PreparedWorker {
   /**
    * Connects the worker to its pod's channel. Once, but for the rehearsal of a zygote.
+   * @param hermetic what to look for in what the file does
    * @returns takes it back
    */
-  attach(channel: Channel): () => void
+  attach(channel: Channel, hermetic?: HermeticWatch): () => void
 }
 
 /** What this file uses of `vitest/worker`, which Vitest marks as experimental. */
@@ -49,8 +50,8 @@ export async function prepare(distPath: string): Promise<PreparedWorker> {
   looksLikeChildProcess()
   // Vitest's guard against process.exit, which it installs at the first run, stays until the end: a late call of one file must
   // not end the others of its worker (as in the `forks` pool of Vitest 5; that of Vitest 4 lifts it too early).
-  const execute = (method: 'run' | 'collect') => (state: object, traces: unknown) => {
-    link.observe(state)
+  const execute = (method: 'run' | 'collect') => async (state: object, traces: unknown) => {
+    await link.observe(state)
     environment.adjust(Reflect.get(state, 'durations'))
     return vitest.runBaseTests(method, state, traces)
   }
@@ -64,8 +65,8 @@ export async function prepare(distPath: string): Promise<PreparedWorker> {
     collectTests: execute('collect'),
   })
   return {
-    attach: (channel) =>
-      link.attach(channel, (message) => {
+    attach: (channel, hermetic) =>
+      link.attach(channel, hermetic, (message) => {
         for (const listener of listeners) listener(message)
       }),
   }
@@ -78,14 +79,17 @@ class Link {
   #waiting: (() => void)[] | undefined
   #isDetached = false
   readonly #generated = new GeneratedModules()
+  readonly #sockets = new SocketWatch()
+  #hermetic: HermeticWatch | undefined
   /** Project root, from Vitest's `start` message. */
   #root = process.cwd()
 
-  attach(channel: Channel, deliver: (message: unknown) => void): () => void {
+  attach(channel: Channel, hermetic: HermeticWatch | undefined, deliver: (message: unknown) => void): () => void {
     const outbox = new Outbox(channel)
     this.#outbox = outbox
     this.#isDetached = false
-    const stopReporting = reportFailedConnections(outbox)
+    this.#hermetic = hermetic
+    const stopReporting = this.#sockets.tell(outbox)
     channel.onMessage((message) => {
       if (isCarried(message)) return outbox.settle(message)
       this.#root = rootIn(message) ?? this.#root
@@ -117,9 +121,10 @@ class Link {
     for (const deliver of waiting) void Promise.resolve().then(deliver)
   }
 
-  /** Hooks into one run of Vitest: see the two functions for why. */
-  observe(state: object): void {
+  /** Hooks into one run of Vitest: see the functions for why. */
+  async observe(state: object): Promise<void> {
     const outbox = this.#attached()
+    await this.#watchHermeticity(outbox)
     reportProgress(state, outbox)
     const config: unknown = Reflect.get(state, 'config')
     const options: unknown =
@@ -128,6 +133,14 @@ class Link {
       throw unsupported('config.snapshotOptions in the worker, without which snapshots could not be kept,')
     }
     carrySnapshots(options, outbox)
+  }
+
+  /** Loaded by those only who need it. A container has one file then. */
+  async #watchHermeticity(outbox: Outbox): Promise<void> {
+    if (this.#hermetic === undefined) return
+    const { watchHermeticity } = await import('./hermetic.ts')
+    watchHermeticity(this.#hermetic, outbox)
+    this.#hermetic = undefined
   }
 
   /** After Vitest's `stopped`: the command of the container has done its work. */

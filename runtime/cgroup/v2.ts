@@ -85,10 +85,14 @@ function setLimits(directory: string, limits: ResourceLimits): ResourceLimits {
 
 function setMemory(directory: string, asked: Bytes, swap: Bytes | undefined): ResourceLimits {
   const memory = setBytes(join(directory, 'memory.max'), asked)
-  // Absent only in kernels that were built without swap: then none is used.
-  const file = join(directory, 'memory.swap.max')
+  // Absent only in kernels that were built without swap.
+  const file = swapFile(directory)
   const inForce = existsSync(file) ? setBytes(file, swap ?? 0) : 0
   return { memory, ...(swap === undefined ? {} : { swap: inForce }) }
+}
+
+function swapFile(directory: string): string {
+  return join(directory, 'memory.swap.max')
 }
 
 /** As in Kubernetes, who requests nothing has the least weight. Without the controller all weigh the same. */
@@ -126,17 +130,21 @@ function readExcess(directory: string, limits: ResourceLimits): CgroupExcess {
 
 function absentIn({ run }: Placement): Map<OptionalLimit, Unavailable> {
   const enabled = enabledIn(run)
-  const kinds = [
-    ['cpu', 'cpu limits', 'cpu'],
-    ['cpu', 'cpu requests', 'cpuRequest'],
-    ['pids', 'pids limits', 'pids'],
-  ] as const
-  return new Map(
-    kinds
-      .filter(([controller]) => !enabled.includes(controller))
-      .map(([controller, what, kind]) => {
-        const message = `the ${controller} controller is not delegated: ${what} cannot be enforced`
-        return [kind, new Unavailable({ message, path: run, hint: cureByDelegation() })]
-      }),
-  )
+  const delegated = (what: string, controller: string): Unavailable => {
+    const message = `the ${controller} controller is not delegated: ${what} cannot be enforced`
+    return new Unavailable({ message, path: run, hint: cureByDelegation() })
+  }
+  const absent = new Map<OptionalLimit, Unavailable>()
+  if (!enabled.includes('cpu')) {
+    absent.set('cpu', delegated('cpu limits', 'cpu'))
+    absent.set('cpuRequest', delegated('cpu requests', 'cpu'))
+  }
+  if (!enabled.includes('pids')) absent.set('pids', delegated('pids limits', 'pids'))
+  if (!existsSync(swapFile(run))) absent.set('swap', withoutSwap(run))
+  return absent
+}
+
+function withoutSwap(path: string): Unavailable {
+  const message = 'the kernel was built without swap: none is used'
+  return new Unavailable({ message, path, hint: 'Leave out limits.swap.' })
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { messageOf } from '../errors.ts'
 import type { EventSink } from '../event.ts'
 import { isProcess, runState } from './liveness.ts'
-import { parseStoredRun } from './stored-runs.ts'
+import { parseRunReport } from './schema.ts'
 import type { RunReport } from './types.ts'
 
 const RUNS_KEPT = 10
@@ -96,7 +96,7 @@ async function forgetOld(directory: string): Promise<void> {
 async function goesOn(file: string): Promise<boolean> {
   const text = await readFile(file, 'utf8').catch(() => '')
   try {
-    return runState(parseStoredRun(text, file).run) === 'going'
+    return runState(parseRunReport(text, file).run) === 'going'
   } catch {
     // Not a report, or of another version.
     return false

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MydockerError } from '../errors.ts'
 import { type RunState, runState } from './liveness.ts'
+import { parseRunReport } from './schema.ts'
 import type { RunReport } from './types.ts'
 
 /** A run whose report was found in a project's cache. */
@@ -28,7 +29,7 @@ export async function readRuns(directory: string): Promise<StoredRun[]> {
 /**
  * @param file whose name was found in a directory of runs
  * @returns undefined when it has been removed
- * @throws MydockerError stage `status`: it cannot be read
+ * @throws MydockerError stage `status`: it cannot be read; or as parseRunReport
  */
 export async function readRun(file: string): Promise<StoredRun | undefined> {
   let text: string
@@ -38,32 +39,8 @@ export async function readRun(file: string): Promise<StoredRun | undefined> {
     if (errnoOf(error) === 'ENOENT') return undefined
     throw unreadable(file, error)
   }
-  const report = parseStoredRun(text, file)
+  const report = parseRunReport(text, file)
   return { report, state: runState(report.run) }
-}
-
-/** @throws MydockerError stage `status`: it is no report of this version */
-export function parseStoredRun(text: string, file: string): RunReport {
-  const report = json(text)
-  if (isReport(report)) return report
-  throw new MydockerError({
-    stage: 'status',
-    message: 'this is no report of a run, or one of another version of vitest-pool-mydocker',
-    path: file,
-    hint: 'Remove it, and run Vitest again.',
-  })
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function isReport(value: unknown): value is RunReport {
-  return typeof value === 'object' && value !== null && 'schemaVersion' in value && value.schemaVersion === 1
 }
 
 async function list(directory: string): Promise<string[]> {

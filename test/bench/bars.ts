@@ -1,4 +1,4 @@
-import { bytesPerWorker, ratio, startTime, wallOf, wallPerFile, wasAsked } from './figures.ts'
+import { bytesPerWorker, medianWall, ratio, startTime, wallOf, wallPerFile, wasAsked } from './figures.ts'
 import type { Results, Runs } from './results.ts'
 
 /** What this package promises: a ratio of medians of one interleaved run, and how high it may be. */
@@ -27,6 +27,7 @@ const promises: readonly (readonly [suite: string, vitest: string, pool: string,
 const cpuBars: Readonly<Record<string, number>> = { default: 1.1, 1: 1.1 }
 const CPU_BAR = 1.05
 const MANY_BAR = 1.1
+const OVERCOMMIT_BAR = 0.8
 
 /** All bars that something was to be measured of. */
 export function bars(results: Results): Bar[] {
@@ -35,7 +36,24 @@ export function bars(results: Results): Bar[] {
     ...[...settings].flatMap((workers) => poolBars(results, workers)),
     ...startBars(results),
     ...memoryBars(results),
+    ...overcommitBars(results),
   ]
+}
+
+/** Files that wait for one another use the machine all the same; and what is promised to them is there. */
+function overcommitBars({ overcommits }: Results): Bar[] {
+  const single = overcommits.find(({ workers }) => workers === 1)
+  return overcommits
+    .filter(({ workers }) => workers > 1)
+    .flatMap((each) => {
+      const what = `more than fits, Vitest ${each.vitest}, workers ${each.workers}`
+      const measured = ratio(medianWall(each), single === undefined ? undefined : medianWall(single))
+      const reserved = each.error === undefined ? each.mostBytes / each.allocatableBytes : undefined
+      return [
+        { what: `${what}: to one worker`, atMost: OVERCOMMIT_BAR, measured },
+        { what: `${what}: requested to allocatable`, atMost: 1, measured: reserved },
+      ]
+    })
 }
 
 function poolBars(results: Results, workers: Runs['workers']): Bar[] {

@@ -7,7 +7,7 @@ export const vitestVersions = ['4.1', '5.1'] as const
 export type VitestVersion = (typeof vitestVersions)[number]
 
 /** What of the benchmark is run. */
-const modeNames = ['compare', 'container', 'memory', 'profile'] as const
+const modeNames = ['compare', 'container', 'memory', 'profile', 'overcommit'] as const
 export type Mode = (typeof modeNames)[number]
 
 export interface Options {
@@ -30,10 +30,11 @@ export interface Options {
 export function parseOptions(argv: readonly string[]): Options {
   const program = new Command('bench')
     .description("Compares mydocker with Vitest's own pools and with other container programs. Prints Markdown.")
-    .option('--compare', 'suites, with every pool (alone when suites or pools are named; else all four parts are run)')
+    .option('--compare', 'suites, with every pool (alone when suites or pools are named; else all five parts are run)')
     .option('--container', 'starts of a container, against crun, bubblewrap and podman')
     .option('--memory', 'memory of workers while their tests idle')
     .option('--profile', "where a file's milliseconds go, in mydocker")
+    .option('--overcommit', 'files that together ask for more memory than there is, against one after the other')
     .addOption(list('--suites <names>', suiteNames))
     .addOption(list('--pools <names>', poolNames))
     .addOption(list('--vitest <versions>', vitestVersions))

@@ -10,7 +10,7 @@ export interface Setting {
 }
 
 /** Median wall time in seconds; undefined where nothing was measured, here and below. */
-export function medianWall(runs: Runs): number | undefined {
+export function medianWall(runs: Pick<Runs, 'samples'>): number | undefined {
   return medianOf(runs.samples.map(({ wallSeconds }) => wallSeconds))
 }
 

@@ -17,7 +17,7 @@ const results =
   options.from === undefined ? await measured(options) : parseResults(await readFile(options.from, 'utf8'))
 process.stdout.write(`${report(results)}\n`)
 if (options.svg !== undefined) await writeFile(options.svg, `${chart(results, options.vitest?.at(-1) ?? newest)}\n`)
-const parts = [...results.runs, ...results.starts, ...results.memory, ...results.profiles]
+const parts = [...results.runs, ...results.starts, ...results.memory, ...results.profiles, ...results.overcommits]
 const hasFailed = parts.some(({ error }) => error !== undefined)
 // Small suites are no measure: the start of Vitest is most of them.
 const isBroken = !results.quick && !bars(results).every(isKept)

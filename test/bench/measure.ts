@@ -6,6 +6,7 @@ import { compare } from './compare.ts'
 import { measureStarts } from './containers.ts'
 import { type Installation, install } from './installation.ts'
 import { measureMemory } from './memory.ts'
+import { measureOvercommit } from './overcommit.ts'
 import { plan } from './plan.ts'
 import { profile } from './profile.ts'
 import type { Results } from './results.ts'
@@ -34,7 +35,7 @@ export async function measure(
   onPart: (results: Results) => Promise<void>,
 ): Promise<Results> {
   const { modes, quick, rounds } = options
-  const results: Results = { host, quick, runs: [], starts: [], memory: [], profiles: [] }
+  const results: Results = { host, quick, runs: [], starts: [], memory: [], profiles: [], overcommits: [] }
   const on = async (version: VitestVersion): Promise<Installation> => await install(platforms[version], tarball)
   const versions = options.vitest ?? [newest]
 
@@ -64,6 +65,11 @@ export async function measure(
           results.profiles.push(...(await profile(await on(version), setting)))
           await onPart(results)
         }
+  if (modes.has('overcommit'))
+    for (const version of versions) {
+      results.overcommits.push(...(await measureOvercommit(await on(version), { rounds, onProgress })))
+      await onPart(results)
+    }
   return results
 }
 

@@ -2,11 +2,11 @@ import { markdownTable } from 'markdown-table'
 import { type Machine, machineLine } from '../support/machine.ts'
 import { bars, isKept } from './bars.ts'
 import { bytesPerWorker, bytesWithOne, medianCpu, medianWall, ratio, startTime } from './figures.ts'
-import type { Memory, Profile, Results, Runs, Starts } from './results.ts'
+import type { Memory, Overcommit, Profile, Results, Runs, Starts } from './results.ts'
 
 /** Everything measured, as Markdown: readable in a terminal, and ready for an issue or a README. */
 export function report(results: Results): string {
-  const { host, quick, runs, starts, memory, profiles } = results
+  const { host, quick, runs, starts, memory, profiles, overcommits } = results
   return [
     hostLine(host, quick),
     ...[...grouped(runs).values()].map(comparisonTable),
@@ -14,6 +14,7 @@ export function report(results: Results): string {
     ...(starts.length > 0 ? [startsTable(starts)] : []),
     ...(memory.length > 0 ? [memoryTable(memory)] : []),
     ...profiles.map(profileTable),
+    ...(overcommits.length > 0 ? [overcommitTable(overcommits)] : []),
     barsTable(results),
   ].join('\n\n')
 }
@@ -107,6 +108,24 @@ function profileTable({ suite, vitest, workers, pool, pods, making, phases, coun
     ...counters.map(({ name, median, p95 }) => [name, fixed(median, 0), fixed(p95, 0)]),
   ]
   return [title, table(['phase', 'median', 'p95'], rows), ...failures([{ name: pool, error }])].join('\n\n')
+}
+
+function overcommitTable(overcommits: readonly Overcommit[]): string {
+  const rows = overcommits.map((each) => {
+    const single = overcommits.find(({ workers, vitest }) => workers === 1 && vitest === each.vitest)
+    return [
+      `${each.files} files, Vitest ${each.vitest}, workers ${each.workers}`,
+      fixed(medianWall(each)),
+      fixed(ratio(medianWall(each), single === undefined ? undefined : medianWall(single))),
+      fixed(each.mostBytes / 2 ** 20, 0),
+      fixed(each.allocatableBytes / 2 ** 20, 0),
+      String(each.oomKills),
+      each.samples.map(({ wallSeconds }) => wallSeconds.toFixed(2)).join(' '),
+    ]
+  })
+  const header = ['more than fits', 'wall s', '× one', 'most requested MiB', 'allocatable MiB', 'OOM kills', 'each run']
+  const named = overcommits.map(({ workers, error }) => ({ name: `workers ${workers}`, error }))
+  return [table(header, rows), ...failures(named)].join('\n\n')
 }
 
 function barsTable(results: Results): string {

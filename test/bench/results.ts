@@ -72,6 +72,21 @@ const profile = v.object({
 /** Where a file's time goes. */
 export type Profile = v.InferOutput<typeof profile>
 
+const overcommit = v.object({
+  vitest: v.string(),
+  node: v.string(),
+  files: v.number(),
+  workers: v.number(),
+  samples: v.array(sample),
+  allocatableBytes: v.number(),
+  /** The most that was requested at any moment by the files that ran. */
+  mostBytes: v.number(),
+  oomKills: v.number(),
+  error: v.optional(v.string()),
+})
+/** Runs of a suite that does not fit at once. */
+export type Overcommit = v.InferOutput<typeof overcommit>
+
 const results = v.object({
   host: machineSchema,
   quick: v.boolean(),
@@ -79,6 +94,7 @@ const results = v.object({
   starts: v.array(starts),
   memory: v.array(memory),
   profiles: v.array(profile),
+  overcommits: v.optional(v.array(overcommit), []),
 })
 export type Results = v.InferOutput<typeof results>
 

@@ -18,6 +18,8 @@ export function podSpec(changes: Partial<PodSpec> = {}): PodSpec {
     network: { mode: 'none', hostPorts: [] },
     volumes: [],
     persist: [],
+    services: [],
+    hermetic: 'off',
     restartPolicy: 'Never',
     backoffLimit: 2,
     dropCapabilities: false,

@@ -6,11 +6,16 @@ import type { Project } from './project.ts'
 
 /** A project whose Vitest runs in a cgroup, as on a machine that has no more memory than that. */
 export async function onSmallNode(project: Project, cgroup: Cgroup): Promise<Project> {
-  const node = join(dirname(project.directory), 'node-in-cgroup')
-  const enter = cgroup.procsFiles.map((file) => `echo 0 >'${file}' || exit 125`)
-  await writeFile(node, ['#!/bin/sh', ...enter, `exec '${project.node}' "$@"`, ''].join('\n'))
-  await chmod(node, 0o755)
+  const node = await nodeInCgroup(project.node, cgroup, join(dirname(project.directory), 'node-in-cgroup'))
   return { ...project, node }
+}
+
+/** @returns `script`, made to run that Node in the cgroup */
+export async function nodeInCgroup(node: string, cgroup: Cgroup, script: string): Promise<string> {
+  const enter = cgroup.procsFiles.map((file) => `echo 0 >'${file}' || exit 125`)
+  await writeFile(script, ['#!/bin/sh', ...enter, `exec '${node}' "$@"`, ''].join('\n'))
+  await chmod(script, 0o755)
+  return script
 }
 
 const line = v.pipe(

@@ -20,6 +20,7 @@ const packed = [
   'plugin',
   'runtime',
   'native',
+  'schema',
 ]
 
 /**

@@ -148,7 +148,7 @@ describe('an error', () => {
       "MydockerError: mydocker: options: 15 problems in docblocks
         test/a.test.ts:1: limit.memory: no such option; did you mean limits.memory?
         test/a.test.ts:1: hostPorts: no such option; did you mean network.hostPorts?
-        test/a.test.ts:1: foo: no such option; known: image, start, warm, seed, requests.memory, requests.cpu, limits.memory, limits.cpu, limits.pids, limits.ephemeral-storage, limits.swap, network, network.mode, network.hostPorts, hostname, env, workingDir, securityContext.runAsUser, securityContext.runAsGroup, securityContext.seccompProfile.type, securityContext.capabilities.drop, persist, restartPolicy, backoffLimit, memoryBackoff, activeDeadlineSeconds, strict
+        test/a.test.ts:1: foo: no such option; known: image, start, warm, seed, requests.memory, requests.cpu, limits.memory, limits.cpu, limits.pids, limits.ephemeral-storage, limits.swap, network, network.mode, network.hostPorts, hostname, env, workingDir, securityContext.runAsUser, securityContext.runAsGroup, securityContext.seccompProfile.type, securityContext.capabilities.drop, persist, restartPolicy, backoffLimit, memoryBackoff, activeDeadlineSeconds, hermetic, size, strict
         test/a.test.ts:2: 'because of the cache' is not name=value; write @mydocker limits.memory=64Mi network=host
         test/a.test.ts:2: limits.memory: 32Mi is below 64Mi, which Node with Vitest needs to start
         test/a.test.ts:4: network.hostPorts: 'http' is not a port: a whole number from 1 to 65535

@@ -190,12 +190,12 @@ describe('an error', () => {
           persist: 'out/**',
           activeDeadlineSeconds: 0.5,
           strict: 'yes',
-          report: { html: true },
+          report: { pdf: true, json: 7, html: '' },
           overrides: [{ include: 'test/**' }, { network: 'host' }, { include: [], report: {}, hostname: '' }],
         }),
       ),
     ).toMatchInlineSnapshot(`
-      "MydockerError: mydocker: options: plugin options: 24 problems
+      "MydockerError: mydocker: options: plugin options: 26 problems
         start: 'fast' is not 'zygote', 'exec' or 'auto'
         resources.limits.memory: '10Mo' is not a quantity; use a number of bytes or a suffix Ki Mi Gi Ti (powers of 1024) or k M G T: '10Mi'
         resources.limits.cpus: no such option; did you mean cpu?
@@ -215,11 +215,13 @@ describe('an error', () => {
         overrides[2].hostname: '' is not a host name: 1 to 63 of a-z, 0-9 and -, not first or last; write 'db'
         overrides[2].include: is empty; give at least one glob: ['test/e2e/**']
         overrides[2].report: cannot be set here, only at the top level of the options
-        report.html: no such option; known here: summary
+        report.json: 7 is not a path, or true for the default one
+        report.html: '' is not a path; write 'reports/mydocker.html'
+        report.pdf: no such option; known here: summary, json, html, openmetrics
         netwrok: no such option; did you mean network?
         limits: no such option; did you mean resources.limits?
         hostPorts: no such option; did you mean network.hostPorts?
-        colour: no such option; known here: image, start, warm, seed, resources, network, hostname, env, workingDir, securityContext, volumes, persist, restartPolicy, backoffLimit, memoryBackoff, activeDeadlineSeconds, strict, overrides, report"
+        colour: no such option; known here: image, start, warm, seed, resources, network, hostname, env, workingDir, securityContext, volumes, persist, restartPolicy, backoffLimit, memoryBackoff, services, activeDeadlineSeconds, hermetic, size, strict, overrides, report"
     `)
   })
 

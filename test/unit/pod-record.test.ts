@@ -71,11 +71,16 @@ it('keeps what is known at the end of a container', () => {
   const run = newRun()
   const attempt = run.pod(who).begin()
   const refused = { code: 'ECONNREFUSED', syscall: 'connect', address: '::1', port: 80 }
-  attempt.ended(ended, [refused, refused, { code: 'EAI_AGAIN', syscall: 'getaddrinfo', hostname: 'example.org' }])
+  const lookedUp = { code: 'EAI_AGAIN', syscall: 'getaddrinfo', hostname: 'example.org' }
+  attempt.ended(ended, {
+    failedConnections: [refused, refused, lookedUp],
+    openedPorts: [{ protocol: 'tcp', port: 3000 }],
+  })
   expect(run.report.pods[0]?.attempts[0]).toMatchObject({
     exitCode: 137,
     peakMemory: 64,
     leftBehind: [{ pid: 4, command: 'sleep 1000' }],
+    portsOpened: ['tcp/3000'],
     connectionsRefused: ['connect [::1]:80', 'getaddrinfo example.org'],
   })
 })

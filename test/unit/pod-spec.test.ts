@@ -35,6 +35,17 @@ function resolve(given: Given): PodSpec {
 const memory = (limit: string): PodOptions => ({ resources: { limits: { memory: limit } } })
 
 describe('defaults', () => {
+  it('request what the file is expected to need, within its limit', () => {
+    const expecting = (megabytes: number): Given => ({ file: { expectedMemory: megabytes * Mi } })
+    expect(resolve(expecting(40)).requests.memory).toBe(40 * Mi)
+    expect(resolve({ ...expecting(700), plugin: memory('512Mi') }).requests.memory).toBe(512 * Mi)
+    expect(resolve({ ...expecting(700), docblock: 'requests.memory=64Mi' }).requests.memory).toBe(64 * Mi)
+    // A file that once needed much does not get a larger limit by that, nor can it never run again.
+    const { requests, limits } = resolve(expecting(9000))
+    expect(limits.memory).toBe(resolve({}).limits.memory)
+    expect(requests.memory).toBe(limits.memory)
+  })
+
   it('are a private container that shares the machine evenly', () => {
     expect(resolve({})).toMatchInlineSnapshot(`
       {
@@ -47,6 +58,7 @@ describe('defaults', () => {
         },
         "ephemeralStorage": 2147483648,
         "file": "/repo/app/src/cart/total.test.ts",
+        "hermetic": "off",
         "hostname": "total-test-fee5da",
         "limits": {
           "cpu": undefined,
@@ -69,6 +81,8 @@ describe('defaults', () => {
         "restartPolicy": "Never",
         "seccomp": "RuntimeDefault",
         "seed": undefined,
+        "services": [],
+        "size": undefined,
         "start": "auto",
         "strict": false,
         "user": undefined,

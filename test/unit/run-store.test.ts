@@ -106,7 +106,7 @@ test('a report of another version is left out, and an error when there is nothin
   await writeFile(join(directory, 'run-2.json'), JSON.stringify({ ...run(2), schemaVersion: 2 }))
   expect(await readRuns(directory)).toHaveLength(1)
   await rm(join(directory, 'run-1.json'))
-  await expect(readRuns(directory)).rejects.toThrow(/another version.*run-2\.json[\s\S]*Remove it/)
+  await expect(readRuns(directory)).rejects.toThrow(/schemaVersion 2.*run-2\.json[\s\S]*remove it/)
 })
 
 test.skipIf(process.getuid?.() === 0)('runs of another user are not silently none', async () => {

@@ -1,0 +1,7 @@
+import { expect, test } from 'vitest'
+import { Index } from '../src/index.ts'
+
+test('finds what begins with e', async () => {
+  const index = await Index.open()
+  expect(index.has(index.size - 1)).toBe(true)
+})

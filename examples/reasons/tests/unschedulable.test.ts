@@ -1,0 +1,4 @@
+// @mydocker requests.memory=64Ti
+import { test } from 'vitest'
+
+test('is never run', () => {})
