@@ -227,7 +227,9 @@ export class PodSession {
     const { current } = this.recorder
     if (this.#audit?.isEnforced !== true || current === undefined || request.type !== 'run') return { finished }
     await this.#endEarly()
-    return { finished, last: this.#audit.lastWord(current) }
+    const last = this.#audit.lastWord(current)
+    this.recorder.recordRpc({ t: 'q', m: 'onTaskUpdate', a: [last.packs, last.events] })
+    return { finished, last }
   }
 
   /** Ends the pod before Vitest asks for it: its file's outcome depends on what it leaves. */
