@@ -278,6 +278,7 @@ export class PodSession {
     await this.#endEarly()
     const last = this.#audit.lastWord(current)
     if (this.#audit.error !== undefined) this.#context.attempt.failAfterAll('Error', this.#audit.error.message)
+    this.recorder.recordRpc({ t: 'q', m: 'onTaskUpdate', a: [last.packs, last.events] })
     return { finished, last }
   }
 
