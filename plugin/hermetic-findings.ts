@@ -28,6 +28,8 @@ export interface Allowed {
   readonly ports: readonly number[]
   /** Its loopback is that of this machine. */
   readonly isOnHostNetwork: boolean
+  /** Other files of the run are declared to be there (`network: 'bridge'`). */
+  readonly isOnBridge: boolean
 }
 
 /** A file with more of one kind is not hermetic, whatever they are. */
@@ -81,11 +83,15 @@ function writtenOutside(changes: readonly Change[], { directories, home }: Allow
 
 function reachedOutside({ traces, failedConnections, openedPorts }: Deeds, allowed: Allowed): string[] {
   const isOwnName = (name: string): boolean =>
-    /^(?:.+\.)?localhost\.?$/i.test(name) || allowed.hostnames.includes(name.toLowerCase())
+    /^(?:.+\.)?localhost\.?$/i.test(name) ||
+    allowed.hostnames.includes(name.toLowerCase()) ||
+    (allowed.isOnBridge && /\.mydocker\.?$/i.test(name))
   const isOwnPort = (port: number): boolean =>
     allowed.ports.includes(port) || openedPorts.some((own) => own.protocol === 'tcp' && own.port === port)
-  const failed = failedConnections.filter(({ address, hostname, port }) => {
+  const failed = failedConnections.filter(({ address, hostname, port, code }) => {
     if (hostname !== undefined) return !isOwnName(hostname)
+    // A file that is on the bridge, and not yet or not any more there.
+    if (allowed.isOnBridge && code !== 'ENETUNREACH' && address?.startsWith('10.') === true) return false
     if (address === undefined || !isLoopback(address)) return true
     // Whether anybody listens there is up to this machine.
     return allowed.isOnHostNetwork && port !== undefined && !isOwnPort(port)

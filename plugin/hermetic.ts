@@ -136,6 +136,7 @@ export class HermeticAudit {
       // On a loopback of its own there is nothing that is not.
       ports: isOnHostNetwork ? listenersOfProcessTree(process.pid).map(({ port }) => port) : [],
       isOnHostNetwork,
+      isOnBridge: network.mode === 'bridge' && !network.egress,
     }
   }
 

@@ -23,6 +23,7 @@ export const SIZE_PRESETS: Readonly<Record<TestSize, Preset>> = {
     patch: {
       activeDeadlineSeconds: 60,
       network: { mode: 'none', hostPorts: [] },
+      services: [],
       hermetic: 'enforce',
       resources: { limits: { pids: 32 } },
     },
@@ -36,12 +37,18 @@ export const SIZE_PRESETS: Readonly<Record<TestSize, Preset>> = {
   large: { patch: { activeDeadlineSeconds: 900, hermetic: 'off' }, memory: { request: 512 * MIB } },
 }
 
-/** @returns why what one layer says of the network is not for a test of the size that it names */
-export function contradiction({ size, network }: Pick<PodOptionsPatch, 'size' | 'network'>): string | undefined {
+/** @returns why what one layer says of the network and of services is not for a test of the size that it names */
+export function contradiction({
+  size,
+  network,
+  services = [],
+}: Pick<PodOptionsPatch, 'size' | 'network' | 'services'>): string | undefined {
   if (size === undefined || size === 'large') return undefined
   if (network?.mode !== undefined && network.mode !== 'none')
     return `'${size}' tests reach nothing outside of their container, so network '${network.mode}' contradicts it; leave one of them out, or use size 'large'`
   if (size === 'small' && (network?.hostPorts ?? []).length > 0)
     return `'small' tests use no server of this machine, so network.hostPorts contradicts it; leave one of them out, or use size 'medium'`
+  if (size === 'small' && services.length > 0)
+    return `'small' tests are one process, so services contradict it; leave one of them out, or use size 'medium'`
   return undefined
 }

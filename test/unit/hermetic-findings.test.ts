@@ -10,6 +10,7 @@ const allowed: Allowed = {
   hostnames: ['cart-test-0a1b2c'],
   ports: [],
   isOnHostNetwork: false,
+  isOnBridge: false,
 }
 
 function found(deeds: Partial<Deeds>, more: Partial<Allowed> = {}): string[] {
@@ -73,6 +74,13 @@ describe('the network', () => {
       'network: connect 10.0.0.1:80',
       'network: getaddrinfo example.org',
     ])
+  })
+
+  it('of the run is declared by its bridge, but not what lies beyond', () => {
+    const lost = { code: 'EAI_AGAIN', syscall: 'getaddrinfo', hostname: 'orders.mydocker' }
+    const unreachable = { ...refused('10.9.0.1', 80), code: 'ENETUNREACH' }
+    const failedConnections = [refused('10.213.0.2', 80), lost, unreachable]
+    expect(found({ failedConnections }, { isOnBridge: true })).toEqual(['network: connect 10.9.0.1:80'])
   })
 
   it('of the host has a loopback that is not the file’s own, but for the servers of file and suite', () => {

@@ -64,6 +64,13 @@ describe('a size', () => {
     ])
   })
 
+  it('leaves a small test no services', () => {
+    const services = [{ name: 'redis', command: ['redis-server'] }]
+    expect(resolve({ services }, { size: 'small' }).services).toEqual([])
+    expect(resolve({ services }, { size: 'medium' }).services).toHaveLength(1)
+    expect(() => resolve({ size: 'small', services })).toThrow(/'small' tests are one process, so services contradict/)
+  })
+
   it('contradicts a network beside it', () => {
     const parse = (options: unknown) => () => parseOptions(options, 'plugin options', '/app')
     expect(parse({ size: 'small', network: 'host' })).toThrow(
