@@ -359,6 +359,8 @@ export class PodSession {
     const oomKilled = reason === 'OOMKilled'
     const hasPassed = this.#stopped && outcome === 'passed'
     if (!config.isolate || peakMemory === undefined || !(oomKilled || hasPassed)) return
+    // Some of its tests (`-t`) may need less than all.
+    if (run.vitest.getGlobalTestNamePattern() !== undefined) return
     const duration = Date.now() - this.reservation.admittedTime
     const file = relativeFile(options, this.spec.file)
     run.history.observe({ project, root: config.root, file, peakMemory, duration, oomKilled })

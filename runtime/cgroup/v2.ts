@@ -72,7 +72,8 @@ function createCgroup(directory: string, limits: ResourceLimits): Cgroup {
   }
 }
 
-function setLimits(directory: string, limits: ResourceLimits): ResourceLimits {
+/** Writes a new cgroup's limits into its files. @returns those in force, read back */
+export function setLimits(directory: string, limits: ResourceLimits): ResourceLimits {
   // One process killed for memory means all of them: half a container is of no use.
   setNumber(join(directory, 'memory.oom.group'), 1)
   return {
@@ -121,7 +122,8 @@ function readUsage(directory: string): CgroupUsage {
   }
 }
 
-function readExcess(directory: string, limits: ResourceLimits): CgroupExcess {
+/** What its files tell of those limits. */
+export function readExcess(directory: string, limits: ResourceLimits): CgroupExcess {
   return {
     ...(limits.cpu === undefined ? {} : throttling(join(directory, 'cpu.stat'), 'throttled_usec', 1)),
     ...(limits.pids === undefined ? {} : { pidsRefused: readKey(join(directory, 'pids.events'), 'max') }),

@@ -4,6 +4,8 @@ export interface Excess {
   readonly body: string
   /** That test's failure; without one it passes. */
   readonly failure?: RegExp
+  /** The failure of its file, when that is not the test's. */
+  readonly fileFailure?: RegExp
 }
 
 /** What a file does too much of. */
@@ -16,10 +18,12 @@ const EXCESSES: Readonly<Record<string, Excess>> = {
   'no room is left for files': {
     docblock: 'limits.ephemeral-storage=8Mi',
     body: `expect(() => { for (;;) fs.appendFileSync('/var/tmp/full', Buffer.alloc(1 << 20)) }).toThrow(/ENOSPC/)`,
+    fileFailure: /ephemeral local storage usage exceeds the total limit of containers 8Mi/,
   },
   'no room is left in /dev/shm': {
     docblock: 'limits.ephemeral-storage=8Mi',
     body: `expect(() => { for (;;) fs.appendFileSync('/dev/shm/full', Buffer.alloc(1 << 20)) }).toThrow(/ENOSPC/)`,
+    fileFailure: /ephemeral local storage usage exceeds the total limit of containers 8Mi/,
   },
   'no descriptor is left': {
     body: `expect(() => { for (;;) fs.openSync('/dev/null') }).toThrow(/EMFILE/)`,

@@ -64,6 +64,7 @@ describe.each(onPlatforms)('%s', (_name, platform) => {
     const { status, failureMessages } = run.report.test(`/${file}`, 'does it')
     expect(status, run.output).toBe(excess.failure === undefined ? 'passed' : 'failed')
     if (excess.failure !== undefined) expect(failureMessages.join()).toMatch(excess.failure)
+    if (excess.fileFailure !== undefined) expect(run.report.file(`/${file}`).message).toMatch(excess.fileFailure)
   })
 
   test('excess in a file: others go on, and nothing is left', () => {
