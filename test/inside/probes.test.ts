@@ -22,11 +22,11 @@ const up = `() => console.log('up')`
 
 test('tcpSocket: localhost is either family, an address is that one', async () => {
   const { engine } = await openForTest()
-  await using container = await serving(engine, `require('net').createServer().listen(80, '::1', ${up})`)
-  expect(await ask(container, { kind: 'tcpSocket', port: 80 })).toBe(undefined)
-  expect(await ask(container, { kind: 'tcpSocket', port: 80, host: '::1' })).toBe(undefined)
-  expect(await ask(container, { kind: 'tcpSocket', port: 80, host: '127.0.0.1' })).toContain('ECONNREFUSED')
-  expect(await ask(container, { kind: 'tcpSocket', port: 81 })).toContain('ECONNREFUSED')
+  await using container = await serving(engine, `require('net').createServer().listen(8080, '::1', ${up})`)
+  expect(await ask(container, { kind: 'tcpSocket', port: 8080 })).toBe(undefined)
+  expect(await ask(container, { kind: 'tcpSocket', port: 8080, host: '::1' })).toBe(undefined)
+  expect(await ask(container, { kind: 'tcpSocket', port: 8080, host: '127.0.0.1' })).toContain('ECONNREFUSED')
+  expect(await ask(container, { kind: 'tcpSocket', port: 8081 })).toContain('ECONNREFUSED')
 })
 
 test('httpGet: by the status, with path and headers, in time', async () => {
@@ -37,9 +37,9 @@ test('httpGet: by the status, with path and headers, in time', async () => {
        if (request.url === '/never') return
        response.statusCode = Number(request.headers['x-status'] ?? request.url.slice(1))
        response.end()
-     }).listen(80, '127.0.0.1', ${up})`,
+     }).listen(8080, '127.0.0.1', ${up})`,
   )
-  const get = { kind: 'httpGet', port: 80 } as const
+  const get = { kind: 'httpGet', port: 8080 } as const
   expect(await ask(container, { ...get, path: '/204' })).toBe(undefined)
   expect(await ask(container, { ...get, path: '/302' })).toBe(undefined)
   expect(await ask(container, { ...get, path: '/503' })).toBe('GET /503 was answered with status 503')
@@ -52,7 +52,7 @@ test('httpGet: by the status, with path and headers, in time', async () => {
 
 test('exec: by the exit code, with what it printed, in time', async () => {
   const { engine } = await openForTest()
-  await using container = await serving(engine, `require('net').createServer().listen(80, ${up})`)
+  await using container = await serving(engine, `require('net').createServer().listen(8080, ${up})`)
   const exec = (...command: [string, ...string[]]) => ({ kind: 'exec', command }) as const
   expect(await ask(container, exec('true'))).toBe(undefined)
   expect(await ask(container, exec('sh', '-c', 'echo loading; exit 3'))).toBe('sh ended with 3: loading')
@@ -69,9 +69,9 @@ test('it takes as many successes in a row as are wanted, and begins when it is t
      require('http').createServer((request, response) => {
        response.statusCode = ++count % 3 === 0 ? 500 : 200
        response.end()
-     }).listen(80, '127.0.0.1', ${up})`,
+     }).listen(8080, '127.0.0.1', ${up})`,
   )
-  const get = { kind: 'httpGet', port: 80 } as const
+  const get = { kind: 'httpGet', port: 8080 } as const
   expect(await ask(container, get, { successThreshold: 2, bound: 10_000 })).toBe(undefined)
   expect(await ask(container, get, { successThreshold: 3 })).toMatch(/status 500|too few times/)
   const ended = AbortSignal.timeout(50)

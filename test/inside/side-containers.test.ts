@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Container } from '../../runtime/container.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import type { ContainerSpec } from '../../runtime/spec.ts'
@@ -132,6 +132,23 @@ test('its processes cannot be seen in the files of a command that is put into it
   for (let i = 0; i < 20; i++) await pod.exec(['true'], TIMEOUT)
   pod.kill()
   expect((await finish(pod)).output).toBe('')
+})
+
+test('side containers and visits leave no descriptor behind', async () => {
+  const { engine } = await openForTest()
+  const descriptors = (): number => readdirSync('/proc/self/fd').length
+  const visits = async (): Promise<void> => {
+    await using pod = await openPod(engine)
+    await beside(engine, pod, 'true', { share: true })
+    await pod.exec(['true'], TIMEOUT)
+    await expect(pod.exec(['sleep', '1000'], 20)).rejects.toThrow()
+    await expect(pod.connect({ port: 1, addresses: LOCAL }, TIMEOUT)).rejects.toThrow()
+  }
+  await visits()
+  const before = descriptors()
+  for (let i = 0; i < 5; i++) await visits()
+  // They are closed when their sockets are, which may be a turn later.
+  await vi.waitUntil(() => descriptors() <= before, { timeout: TIMEOUT })
 })
 
 test('a layer is seen with its owners and is not written to', async () => {
