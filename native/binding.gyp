@@ -27,7 +27,7 @@
       "ldflags!": ["-rdynamic"],
       "ldflags": ["<!@(sh supported.sh '-static-pie -fPIE|-static')"],
       "sources": ["init.c", "launcher.c", "plan.c", "record.c", "error.c", "text.c", "files.c", "descriptors.c", "namespaces.c", "enter.c", "visit.c", "mounts.c", "overlay.c",
-                  "network.c", "privileges.c", "payload.c", "seccomp.c", "reaper.c", "janitor.c"]
+                  "network.c", "netlink.c", "bridge.c", "conditions.c", "egress.c", "privileges.c", "payload.c", "seccomp.c", "reaper.c", "janitor.c"]
     }
   ]
 }

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* More than any message of ours carries: the six descriptors of a supervisor. */
+/* More than any message of ours carries: the seven descriptors of a supervisor. */
 #define DESCRIPTORS_MAX 8
 
 /* Sends bytes and descriptors as one SOCK_SEQPACKET message (unix(7), SCM_RIGHTS). -1 and errno on failure.

@@ -5,9 +5,12 @@
  *
  *   supervisor (outside)                       PID 1 (its clone, inside)
  *   opens the cgroups
+ *   enters the owner of the run's bridge
  *   clones PID 1 into new namespaces           waits
  *   writes its id maps
+ *   opens a way out
  *   prepares idmapped layers (real root)
+ *   connects it to the bridge
  *   lets it go                                 builds the root, pivots into it
  *   waits for its end                          brings up the network, starts the command, reaps
  *   reports, waits to be released
@@ -39,8 +42,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bridge.h"
 #include "cleanup.h"
 #include "descriptors.h"
+#include "egress.h"
 #include "enter.h"
 #include "janitor.h"
 #include "launcher.h"
@@ -60,6 +65,7 @@ struct container {
   struct plan plan;
   struct cgroups cgroups;
   struct entrance pod; /* namespaces of another container that it shares */
+  pid_t egress;        /* who keeps its way out */
 };
 
 /* PID 1 becomes root of its user namespace when that has one, so that what it makes belongs to root. */
@@ -214,13 +220,18 @@ static int prepare_layers(const struct plan *plan, int userns, struct error *err
 }
 
 /* The ids of a user namespace that was just made, and what rests on them. */
-static int prepare_ids(const struct plan *plan, pid_t child, struct error *error) {
+static int prepare_ids(struct container *container, pid_t child, struct error *error) {
   char path[64];
+  const struct plan *plan = &container->plan;
   if (namespaces_map_ids(plan, child, error) < 0) return -1;
   record_time("id maps");
+  /* While this process has the host's root and network. */
+  container->egress = egress_open(plan, child, error);
+  if (container->egress < 0) return -1;
   snprintf(path, sizeof path, "/proc/%d/ns/user", (int)child);
   cleanup_close int userns = plan_find(plan, "idmap", 0) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
   if (prepare_layers(plan, userns, error) < 0) return -1;
+  if (bridge_attach(plan, child, error) < 0) return -1;
   record_time("layers");
   return 0;
 }
@@ -242,7 +253,7 @@ static int enter_pod(struct container *container, struct error *error) {
 static int prepare_container(struct container *container, pid_t child, int go, struct error *error) {
   char pid[16], own[16];
   bool has_own_ids = !plan_find(&container->plan, "enter", 0);
-  if (has_own_ids && prepare_ids(&container->plan, child, error) < 0) return -1;
+  if (has_own_ids && prepare_ids(container, child, error) < 0) return -1;
   snprintf(pid, sizeof pid, "%d", (int)child);
   snprintf(own, sizeof own, "%d", (int)getpid());
   record_send("init", pid, own, NULL);
@@ -252,11 +263,12 @@ static int prepare_container(struct container *container, pid_t child, int go, s
 
 /* Waits for PID 1 and reports its end, then keeps its pid from being used again until the other side has seen
  * that. */
-static void await_end(pid_t child) {
+static void await_end(pid_t child, pid_t egress) {
   siginfo_t info = {0};
   char code[16], byte;
   while (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
     continue;
+  egress_close(egress);
   snprintf(code, sizeof code, "%d", info.si_status);
   record_send("ended", info.si_code == CLD_EXITED ? "exit" : "signal", code, NULL);
   while (read(STATUS_FD, &byte, 1) > 0)
@@ -266,6 +278,7 @@ static void await_end(pid_t child) {
 
 static int make_container(struct container *container, struct error *error) {
   int go[2];
+  if (bridge_enter_owner(&container->plan, error) < 0) return -1;
   if (pipe2(go, O_CLOEXEC) < 0) return error_errno(error, "user namespace", "", "make a pipe");
   const struct step *base = plan_find(&container->plan, "base", 0);
   if (base && !strcmp(step_argument(base, 1), "host") && unshare(CLONE_NEWNS) < 0)
@@ -275,6 +288,7 @@ static int make_container(struct container *container, struct error *error) {
   if (child < 0) return -1;
   if (child == 0) {
     close(go[1]);
+    bridge_let_go(&container->plan);
     init_main(container, go[0]);
   }
   record_time("namespaces");
@@ -288,7 +302,7 @@ static int make_container(struct container *container, struct error *error) {
     error->stage = NULL;
   }
   close(DESCRIPTORS_FD);
-  await_end(child);
+  await_end(child, container->egress);
   return result;
 }
 

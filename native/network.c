@@ -11,7 +11,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "bridge.h"
 #include "cleanup.h"
+#include "conditions.h"
 #include "record.h"
 #include "text.h"
 
@@ -23,6 +25,33 @@ static int loopback_up(struct error *error) {
   cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return error_errno(error, "loopback", "lo", "open a socket");
   if (ioctl(fd, SIOCSIFFLAGS, &request) < 0) return error_errno(error, "loopback", "lo", "bring it up");
+  return 0;
+}
+
+static int set_address(int fd, const char *name, unsigned long call, const char *address,
+                       struct error *error) {
+  struct ifreq request = {0};
+  struct sockaddr_in in = {.sin_family = AF_INET};
+  if (inet_pton(AF_INET, address, &in.sin_addr) != 1)
+    return error_plain(error, "plan", "interface", "decode");
+  text_append(request.ifr_name, sizeof request.ifr_name, name);
+  memcpy(&request.ifr_addr, &in, sizeof in);
+  if (ioctl(fd, call, &request) < 0) return error_errno(error, "interface", name, "set its address");
+  return 0;
+}
+
+/* Step `interface`: name, address, netmask (netdevice(7)). Up, it has a route to its own network. */
+static int interface_up(const struct plan *plan, struct error *error) {
+  const struct step *step = plan_find(plan, "interface", 0);
+  if (!step) return 0;
+  const char *name = step_argument(step, 1);
+  cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return error_errno(error, "interface", name, "open a socket");
+  if (set_address(fd, name, SIOCSIFADDR, step_argument(step, 2), error) < 0) return -1;
+  if (set_address(fd, name, SIOCSIFNETMASK, step_argument(step, 3), error) < 0) return -1;
+  struct ifreq request = {.ifr_flags = IFF_UP};
+  text_append(request.ifr_name, sizeof request.ifr_name, name);
+  if (ioctl(fd, SIOCSIFFLAGS, &request) < 0) return error_errno(error, "interface", name, "bring it up");
   return 0;
 }
 
@@ -48,7 +77,8 @@ static int open_listener(const char *family, const char *port, struct error *err
 
 int network_set_up(const struct plan *plan, struct error *error) {
   if (!plan_find(plan, "network", 0)) return 0;
-  if (loopback_up(error) < 0) return -1;
+  if (loopback_up(error) < 0 || bridge_make(plan, error) < 0 || interface_up(plan, error) < 0) return -1;
+  if (conditions_set(plan, error) < 0) return -1;
   const struct step *step;
   for (size_t n = 0; (step = plan_find(plan, "listen", n)); n++)
     if (open_listener(step_argument(step, 1), step_argument(step, 2), error) < 0) return -1;

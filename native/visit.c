@@ -76,7 +76,7 @@ static int run_command(const struct plan *plan, struct cgroups *cgroups, struct 
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
-  sigprocmask(SIG_BLOCK, &child, NULL);
+  pthread_sigmask(SIG_BLOCK, &child, NULL);
   pid_t command = payload_start(plan, cgroups, -1, &listener, error);
   if (command < 0) return -1;
   for (int fd = 0; fd <= CHANNEL_FD; fd++)

@@ -29,7 +29,7 @@ export interface Surroundings {
 
 /** Turns what was asked for a test file into what the engine builds. Nothing is decided below this. */
 export function containerSpec(pod: PodSpec, around: Surroundings): ContainerSpec {
-  const network = pod.network.mode
+  const { mode: network, egress, conditions } = pod.network
   return {
     name: around.name,
     hostname: pod.hostname,
@@ -43,6 +43,8 @@ export function containerSpec(pod: PodSpec, around: Surroundings): ContainerSpec
     volumes: [...sharedVolumes(around.shared), ...pod.volumes],
     visible: outermost([...around.visible, dirname(process.execPath)]),
     network,
+    egress,
+    conditions,
     // With the host's network they are reached without help.
     hostPorts: network === 'host' ? [] : merge([...pod.network.hostPorts.map(anyFamily), ...around.suitePorts]),
     limits: { ...pod.limits, cpuRequest: pod.requests.cpu },

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
-import { relative, sep } from 'node:path'
+import { dirname } from 'node:path'
 import type { Change } from '../runtime/container.ts'
+import { isWithin } from '../runtime/mountinfo.ts'
 import type { ProcessInfo } from '../runtime/spec.ts'
 import type { HermeticFinding } from '../runtime/status/types.ts'
 import { shortCommand } from './death.ts'
@@ -19,6 +20,8 @@ export interface Deeds {
 export interface Allowed {
   /** Directories that it may write to: its project, temporary ones. */
   readonly directories: readonly string[]
+  /** It may not write there, where the nearest directory around a path is this one. */
+  readonly home: string
   /** Names of its own host. */
   readonly hostnames: readonly string[]
   /** TCP ports that the suite's own servers listen on, on the network of the host. */
@@ -35,7 +38,7 @@ export function hermeticFindings(deeds: Deeds, allowed: Allowed): HermeticFindin
   const found = (kind: HermeticFinding['kind'], what: readonly string[]): HermeticFinding[] =>
     [...new Set(what)].slice(0, MOST_OF_A_KIND).map((each) => ({ kind, what: each }))
   return [
-    ...found('file-written', writtenOutside(deeds.changes, allowed.directories)),
+    ...found('file-written', writtenOutside(deeds.changes, allowed)),
     ...found(
       'environment',
       deeds.traces.flatMap((trace) => (trace.mydocker === 'read-variable' ? trace.name : [])),
@@ -66,16 +69,14 @@ export function isLoopback(address: string): boolean {
 }
 
 /** Paths that were changed, without the directories that were made for them. */
-function writtenOutside(changes: readonly Change[], directories: readonly string[]): string[] {
-  const outside = changes.filter(({ path }) => !directories.some((directory) => isBelow(path, directory)))
-  return outside
-    .filter(({ type, path }) => type !== 'directory' || !outside.some((other) => other.path.startsWith(`${path}/`)))
-    .map(({ path }) => path)
-}
-
-function isBelow(path: string, directory: string): boolean {
-  const [first] = relative(directory, path).split(sep)
-  return first !== '..'
+function writtenOutside(changes: readonly Change[], { directories, home }: Allowed): string[] {
+  const outside = changes.filter(({ path }) => {
+    const around = [home, ...directories].filter((directory) => isWithin(path, directory))
+    const nearest = Math.max(-1, ...around.map(({ length }) => length))
+    return !around.some((directory) => directory.length === nearest && directories.includes(directory))
+  })
+  const parents = new Set(outside.map(({ path }) => dirname(path)))
+  return outside.filter(({ type, path }) => type !== 'directory' || !parents.has(path)).map(({ path }) => path)
 }
 
 function reachedOutside({ traces, failedConnections, openedPorts }: Deeds, allowed: Allowed): string[] {

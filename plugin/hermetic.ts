@@ -1,4 +1,5 @@
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
+import { resolve } from 'node:path'
 import type { PoolOptions } from 'vitest/node'
 import type { Container } from '../runtime/container.ts'
 import { messageOf } from '../runtime/errors.ts'
@@ -14,10 +15,10 @@ import type { PodSpec } from './pod-spec.ts'
 import type { FileRecord } from './recorder.ts'
 import { configuredVariables } from './surroundings.ts'
 import type { TaskError, Verdict } from './verdict.ts'
-import { coverageDirectory, isFileEnd, type RpcRequest } from './vitest.ts'
+import { at, coverageDirectory, isFileEnd, type RpcRequest } from './vitest.ts'
 import { writableRoots } from './workspace.ts'
 
-/** Every container has them empty, and nobody else sees what is in them. */
+/** Made for what nobody is to keep. */
 const TEMPORARY = ['/tmp', '/var/tmp', '/dev/shm', '/dev/mqueue']
 /** A worker tells fewer; test code could write to its channel by itself. */
 const MOST_TRACES = 512
@@ -107,8 +108,9 @@ export class HermeticAudit {
   /** What is left to tell Vitest of the file: the arguments of one `onTaskUpdate`. */
   lastWord({ file, results, metas }: FileRecord): Verdict {
     const { error } = this
-    const result = { errors: [], ...results.get(file.id) }
-    const failed = { ...result, state: 'fail', errors: [...result.errors, error] }
+    const result = results.get(file.id)
+    const errors = at(result, 'errors')
+    const failed = { ...result, state: 'fail', errors: [...(Array.isArray(errors) ? errors : []), error] }
     return {
       packs: error === undefined ? [] : [[file.id, failed, metas.get(file.id) ?? file.meta]],
       events: this.#isEndWithheld ? [[file.id, 'suite-finished', undefined]] : [],
@@ -125,10 +127,11 @@ export class HermeticAudit {
     const { env, volumes, hostname, network } = this.#spec
     const isOnHostNetwork = network.mode === 'host'
     const emptyDirs = volumes.filter(({ hostPath }) => hostPath === undefined).map(({ mountPath }) => mountPath)
-    const temporary = env.set.TMPDIR ?? tmpdir()
+    const temporary = resolve(env.set.TMPDIR ?? tmpdir())
     const { root } = this.#options.project.config
     return {
       directories: [...writableRoots(root), ...TEMPORARY, temporary, ...emptyDirs, ...this.#ofTools()],
+      home: env.set.HOME ?? homedir(),
       hostnames: [hostname],
       // On a loopback of its own there is nothing that is not.
       ports: isOnHostNetwork ? listenersOfProcessTree(process.pid).map(({ port }) => port) : [],

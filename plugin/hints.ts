@@ -1,11 +1,12 @@
 import type { HostPort } from '../runtime/spec.ts'
 import { endpoint, isLoopback } from './hermetic-findings.ts'
 import type { FailedConnection } from './messages.ts'
+import type { PodSpec } from './pod-spec.ts'
 import { at, type RpcRequest } from './vitest.ts'
 
 /** What a hint depends on. */
 export interface Surroundings {
-  readonly network: 'none' | 'host'
+  readonly network: Pick<PodSpec['network'], 'mode' | 'egress'>
   /** Ports that the host listens on, read when a connection to the loopback failed. */
   hostListeners(): HostPort[]
 }
@@ -23,7 +24,7 @@ const MAX_DEPTH = 8
  * @returns whether there was one
  */
 export function addHints(message: RpcRequest, surroundings: Surroundings): boolean {
-  if (surroundings.network !== 'none') return false
+  if (hasWayOut(surroundings)) return false
   let hinted = false
   for (const error of reportedErrors(message)) {
     const text = at(error, 'message')
@@ -47,17 +48,32 @@ export function addHints(message: RpcRequest, surroundings: Surroundings): boole
 
 /** @returns one line that names the option which would have let this connection through, if one would have */
 export function hintForConnection(failure: FailedConnection, surroundings: Surroundings): string | undefined {
-  if (surroundings.network !== 'none') return undefined
-  const { syscall, address, port } = failure
-  if (syscall === 'getaddrinfo') return outside(`looking up ${failure.hostname ?? 'a name'}`)
+  if (hasWayOut(surroundings)) return undefined
+  const { code, syscall, address, port, hostname } = failure
+  const isOnBridge = surroundings.network.mode === 'bridge'
+  if (syscall === 'getaddrinfo') {
+    if (isOnBridge && hostname?.endsWith('.mydocker'))
+      return `${hostname} was nobody's name at that moment: a test file's container has it while it runs, with network: 'bridge'`
+    return outside(`looking up ${hostname ?? 'a name'}`, isOnBridge)
+  }
   if (syscall !== 'connect' || address === undefined) return undefined
-  if (!isLoopback(address)) return outside(`connecting to ${endpoint(address, port)}`)
+  if (!isLoopback(address)) {
+    // Others on the bridge may refuse a connection, or be gone.
+    if (isOnBridge && code !== 'ENETUNREACH') return undefined
+    return outside(`connecting to ${endpoint(address, port)}`, isOnBridge)
+  }
   // Nothing listens there outside either: the test would fail without us too.
   if (port === undefined || !surroundings.hostListeners().some((listener) => listener.port === port)) return undefined
   return `port ${port} is open on the host, but a container has a loopback of its own. Let it in with network: { hostPorts: [${port}] }, or in this file with // @mydocker network.hostPorts=${port}`
 }
 
-function outside(what: string): string {
+function hasWayOut({ network: { mode, egress } }: Surroundings): boolean {
+  return mode === 'host' || egress
+}
+
+function outside(what: string, isOnBridge: boolean): string {
+  if (isOnBridge)
+    return `${what} failed because a bridge leads to the other containers of the run only. Give it a way out with network: { mode: 'bridge', egress: true }, or in this file with // @mydocker network=bridge network.egress=true`
   return `${what} failed because a container reaches nothing but itself by default. Give it the host's network with network: 'host', or in this file with // @mydocker network=host`
 }
 

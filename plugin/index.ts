@@ -2,6 +2,7 @@ import './augmentation.ts'
 
 export type {
   HttpGetAction,
+  NetworkConditionOptions,
   NetworkOptions,
   PodOptions,
   PodOverride,
@@ -10,6 +11,7 @@ export type {
   ResourceOptions,
   SecurityContext,
   Service,
+  ServiceLifecycle,
   ServiceResources,
   ServiceSecurityContext,
   ServiceTemplate,

@@ -3,9 +3,10 @@ import * as v from 'valibot'
 import { show } from '../runtime/show.ts'
 import { env } from './option-env.ts'
 import { hostname } from './option-hostname.ts'
+import { type NetworkPatch, network } from './option-network.ts'
 import { resources } from './option-resources.ts'
 import { services } from './option-services.ts'
-import { flag, id, isRecord, known, listOf, oneOf, port, text, whole } from './option-values.ts'
+import { flag, id, known, listOf, oneOf, text, whole } from './option-values.ts'
 import { volumes } from './option-volumes.ts'
 import { contradiction, TEST_SIZES, type TestSize } from './test-sizes.ts'
 
@@ -15,36 +16,6 @@ const MOST_SECONDS = Math.floor((2 ** 31 - 1) / 1000)
 const MOST_RESTARTS = 100
 /** Of a memory limit from one attempt to the next. */
 const MOST_BACKOFF = 16
-
-const networkMode = oneOf('none', 'host')
-
-const hostPorts = listOf(port, '[5432]')
-
-const networkObject = v.pipe(
-  known({ mode: v.optional(networkMode), hostPorts: v.optional(hostPorts) }, "{ mode: 'none', hostPorts: [5432] }"),
-  v.check(
-    ({ mode, hostPorts: ports = [] }) => mode !== 'host' || ports.length === 0,
-    "with mode 'host' every port of the host is reachable; leave hostPorts out, or use mode 'none'",
-  ),
-)
-
-/** The short form sets the whole of it: `network: 'none'` takes back ports that a weaker layer had given. */
-const network = v.lazy(
-  (input): v.GenericSchema<NetworkInput, NetworkPatch> =>
-    isRecord(input)
-      ? networkObject
-      : v.pipe(
-          networkMode,
-          v.transform((mode) => ({ mode, hostPorts: [] })),
-        ),
-)
-
-type NetworkInput = 'none' | 'host' | v.InferInput<typeof networkObject>
-
-export interface NetworkPatch {
-  readonly mode?: 'none' | 'host' | undefined
-  readonly hostPorts?: readonly number[] | undefined
-}
 
 const securityContext = known(
   {

@@ -23,6 +23,11 @@ const securityContext = v.pipe(
   ),
 )
 
+const hook = known(
+  { exec: known({ command: commandLine }, "{ command: ['redis-cli', 'ping'] }") },
+  "{ exec: { command: ['redis-cli', 'ping'] } }",
+)
+
 const service = known(
   {
     name: hostname,
@@ -42,6 +47,12 @@ const service = known(
     ),
     readinessProbe: v.optional(readinessProbe),
     restartPolicy: v.optional(oneOf('Always', 'OnFailure', 'Never')),
+    lifecycle: v.optional(
+      known(
+        { postStart: v.optional(hook), preStop: v.optional(hook) },
+        "{ preStop: { exec: { command: ['redis-cli', 'ping'] } } }",
+      ),
+    ),
     terminationGracePeriodSeconds: v.optional(seconds(0, MOST_GRACE_SECONDS)),
   },
   EXAMPLE,

@@ -93,9 +93,11 @@ export function isRecord(input: unknown): input is Record<string, unknown> {
 }
 
 /** The first schema only names the type that TypeScript users may write: `read` judges every value. */
-function quantity(read: (value: unknown) => Reading): v.GenericSchema<string | number, number> {
+export function quantity<Written extends string | number = string | number>(
+  read: (value: unknown) => Reading,
+): v.GenericSchema<Written, number> {
   return v.pipe(
-    v.custom<string | number>(() => true),
+    v.custom<Written>(() => true),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
       const reading = read(dataset.value)
       if ('value' in reading) return reading.value

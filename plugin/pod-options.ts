@@ -44,11 +44,12 @@ export interface FileOptions {
   seed?: number | undefined
   resources?: ResourceOptions | undefined
   /**
-   * `'none'`: a loopback of its own and nothing else; `'host'`: the network of this machine. What `globalSetup` listens on is
-   * reachable in every mode. This short form sets `hostPorts` too, to none.
+   * `'none'`: a loopback of its own and nothing else; `'host'`: the network of this machine; `'bridge'`: besides a loopback of its
+   * own, a network that all files of the run with this mode share, where each is found by the name `<hostname>.mydocker`. What
+   * `globalSetup` listens on is reachable in every mode. This short form sets the whole of it: no `hostPorts`, for one.
    * @default 'none'
    */
-  network?: 'none' | 'host' | NetworkOptions | undefined
+  network?: 'none' | 'host' | 'bridge' | NetworkOptions | undefined
   /** RFC 1123 label. By default it is made from the file's name. */
   hostname?: string | undefined
   /**
@@ -158,9 +159,31 @@ export interface ResourceOptions {
 
 export interface NetworkOptions {
   /** @default 'none' */
-  mode?: 'none' | 'host' | undefined
+  mode?: 'none' | 'host' | 'bridge' | undefined
   /** TCP ports of this machine's loopback that the container reaches on its own loopback, besides those of `globalSetup`. */
   hostPorts?: number[] | undefined
+  /**
+   * With mode `bridge`: a way out to what this machine reaches, by `pasta` (package passt) or `slirp4netns`, one of which must be
+   * installed.
+   * @default false
+   */
+  egress?: boolean | undefined
+  conditions?: NetworkConditionOptions | undefined
+}
+
+/**
+ * How bad the network is: for what the container sends over the bridge, or in mode `none` over its loopback. By netem (tc-netem(8)), which
+ * the kernel must have.
+ */
+export interface NetworkConditionOptions {
+  /** By how much each packet is late: `'100ms'`. */
+  delay?: string | undefined
+  /** By how much that varies, more or less: `'10ms'`. */
+  jitter?: string | undefined
+  /** How many packets are lost: `'1%'`. */
+  loss?: string | undefined
+  /** Kubernetes quantity of bits a second: `'10M'`. */
+  rate?: string | number | undefined
 }
 
 /** Of Kubernetes' SecurityContext what applies here. */

@@ -145,7 +145,7 @@ export class PodSession {
     this.#container = container
     this.#deadline = new Deadline(spec.activeDeadlineSeconds, () => container.kill())
     this.#services = this.#startServices()
-    this.#hints = new ConnectionHints({ network: spec.network.mode, hostListeners })
+    this.#hints = new ConnectionHints({ network: spec.network, hostListeners })
     const { project } = context.options
     const log = logStreams(project.vitest)
     this.#pod = new Pod(
@@ -278,6 +278,7 @@ export class PodSession {
     await this.#endEarly()
     const last = this.#audit.lastWord(current)
     if (this.#audit.error !== undefined) this.#context.attempt.failAfterAll('Error', this.#audit.error.message)
+    this.recorder.recordRpc({ t: 'q', m: 'onTaskUpdate', a: [last.packs, last.events] })
     return { finished, last }
   }
 

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { basename, extname, resolve } from 'node:path'
 import { MydockerError } from '../runtime/errors.ts'
 import { formatBytes, formatCpu } from '../runtime/quantity.ts'
-import type { ResourceLimits, VolumeMount } from '../runtime/spec.ts'
+import type { NetworkConditions, ResourceLimits, VolumeMount } from '../runtime/spec.ts'
 import type { QosClass } from '../runtime/status/types.ts'
 import type { Bytes, Millicores } from '../runtime/units.ts'
 import { MOST_HOSTNAME, toHostname } from './option-hostname.ts'
+import type { NetworkMode } from './option-network.ts'
 import { isIncluded, type ParsedOptions, type PodOptionsPatch, relativePath, type TestFile } from './options.ts'
 import { oomScoreAdjust, qosClass } from './qos.ts'
 import { requestsOfPod, resolveService, type ServiceSpec } from './service-spec.ts'
@@ -33,7 +34,12 @@ export interface PodSpec {
   readonly oomScoreAdjust: number
   readonly ephemeralStorage: Bytes
   /** With mode `host` there are no `hostPorts`: all are reachable. */
-  readonly network: { readonly mode: 'none' | 'host'; readonly hostPorts: readonly number[] }
+  readonly network: {
+    readonly mode: NetworkMode
+    readonly hostPorts: readonly number[]
+    readonly egress: boolean
+    readonly conditions?: NetworkConditions | undefined
+  }
   /** With absolute host paths. */
   readonly volumes: readonly VolumeMount[]
   /** Globs relative to the project's root. */
@@ -88,7 +94,6 @@ export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node):
   const size = last(patches, (patch) => patch.size)
   const resources = resolveResources(patches, file, node, size)
   refuseContradictions(sources, resources, file, node)
-  const network = merged(patches, ({ network }) => network)
   const { runAsUser: uid, runAsGroup: gid, capabilities } = merged(patches, ({ securityContext }) => securityContext)
   const seccomp = last(patches, ({ securityContext }) => securityContext?.seccompProfile?.type)
   const workingDir = last(patches, (patch) => patch.workingDir)
@@ -106,8 +111,7 @@ export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node):
     ...resources,
     requests: requestsOfPod(resources.requests, services),
     services,
-    network:
-      network.mode === 'host' ? { mode: 'host', hostPorts: [] } : { mode: 'none', hostPorts: network.hostPorts ?? [] },
+    network: resolveNetwork(patches, file),
     volumes: (last(patches, (patch) => patch.volumes) ?? []).map((volume) => volumeMount(volume, file)),
     persist: last(patches, (patch) => patch.persist) ?? [],
     restartPolicy: last(patches, (patch) => patch.restartPolicy) ?? 'Never',
@@ -162,6 +166,25 @@ function resolveResources(
     qosClass: qos,
     oomScoreAdjust: oomScoreAdjust(qos, requests.memory ?? limits.memory ?? 0),
     ephemeralStorage: limits['ephemeral-storage'] ?? DEFAULT_EPHEMERAL_STORAGE,
+  }
+}
+
+function resolveNetwork(patches: readonly PodOptionsPatch[], file: PodFile): PodSpec['network'] {
+  const { mode = 'none', hostPorts = [], egress = false } = merged(patches, ({ network }) => network)
+  const { delay = 0, jitter = 0, loss = 0, rate = 0 } = merged(patches, ({ network }) => network?.conditions)
+  const hasConditions = delay > 0 || jitter > 0 || loss > 0 || rate > 0
+  const refuse = (message: string): never => {
+    throw new MydockerError({ stage: 'options', message: `${relativePath(file)}: ${message}` })
+  }
+  if (egress && mode !== 'bridge') refuse(`network.egress needs network.mode 'bridge', and that is '${mode}'`)
+  if (hasConditions && mode === 'host')
+    refuse("network.conditions needs network.mode 'none' or 'bridge': the host's own network is not changed")
+  if (jitter > 0 && delay === 0) refuse('network.conditions.jitter needs a delay that it varies')
+  return {
+    mode,
+    hostPorts: mode === 'host' ? [] : hostPorts,
+    egress,
+    conditions: hasConditions ? { delay, jitter, loss, rate } : undefined,
   }
 }
 

@@ -25,7 +25,7 @@ export async function probeUntilReady(
   await sleep(probe.initialDelay, undefined, { signal })
   const end = performance.now() + probe.bound
   for (let successes = 0; ; ) {
-    const problem = await attempt(container, probe)
+    const problem = await attempt(container, probe.action, probe.timeout)
     signal.throwIfAborted()
     successes = problem === undefined ? successes + 1 : 0
     if (successes === probe.successThreshold) return undefined
@@ -35,7 +35,11 @@ export async function probeUntilReady(
 }
 
 /** @returns undefined when it has succeeded, or what came instead */
-async function attempt(container: Container, { action, timeout }: Probe): Promise<string | undefined> {
+export async function attempt(
+  container: Container,
+  action: Probe['action'],
+  timeout: Milliseconds,
+): Promise<string | undefined> {
   try {
     switch (action.kind) {
       case 'exec': {

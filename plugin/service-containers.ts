@@ -3,6 +3,7 @@ import type { Container } from '../runtime/container.ts'
 import { MydockerError } from '../runtime/errors.ts'
 import type { Layer } from '../runtime/spec.ts'
 import { stateDirectory } from '../runtime/status/state.ts'
+import type { Milliseconds } from '../runtime/units.ts'
 import { type Surroundings, serviceContainerSpec } from './container-spec.ts'
 import type { PodSpec } from './pod-spec.ts'
 import type { Run } from './run.ts'
@@ -11,6 +12,7 @@ import { ServiceLog } from './service-log.ts'
 import type { ServiceSpec } from './service-spec.ts'
 import { Templates } from './service-template.ts'
 import { cacheDirectory } from './vitest.ts'
+import { within } from './within.ts'
 
 type Template = NonNullable<ServiceSpec['template']>
 
@@ -62,6 +64,9 @@ export class ServiceContainers {
   }
 }
 
+/** Nobody fills a database for longer before a test. */
+const TEMPLATE_MS: Milliseconds = 300_000
+
 const NEVER = new AbortController().signal
 
 /** @throws MydockerError stage `template`: it has failed, with the last lines of what it printed */
@@ -69,10 +74,13 @@ async function runToEnd(container: Container, what: string): Promise<void> {
   const log = new ServiceLog()
   try {
     const printed = log.follow(container)
+    const isOver = await within(TEMPLATE_MS, container.ended)
+    if (!isOver) container.kill()
     const status = await container.ended
     if (status.exitCode === 0) return
     await printed
-    const message = `${what} cannot be made: its command ${ending(status)}.\n${log}`
+    const how = isOver ? ending(status) : `did not end within ${TEMPLATE_MS / 1000} s`
+    const message = `${what} cannot be made: its command ${how}.\n${log}`
     throw new MydockerError({ stage: 'template', message })
   } finally {
     await container.remove()

@@ -1,4 +1,4 @@
-import type { Volume } from './pod-options.ts'
+import type { ResourceOptions, Volume } from './pod-options.ts'
 
 /**
  * A side container in the pod of a test file: a program of its own in a container of its own, which shares the file's network, so that
@@ -31,36 +31,32 @@ export interface Service {
    * @default 'Always'
    */
   restartPolicy?: 'Always' | 'OnFailure' | 'Never' | undefined
+  /** Commands that are run in its container. */
+  lifecycle?: ServiceLifecycle | undefined
   /**
-   * From SIGTERM to SIGKILL. 0: SIGKILL at once, as nothing of it is kept.
+   * From SIGTERM (or the beginning of `preStop`) to SIGKILL. 0: SIGKILL at once, as nothing of it is kept.
    * @default 2
    */
   terminationGracePeriodSeconds?: number | undefined
 }
 
-/** Its requests count for those of the pod. */
+/** Kubernetes' Lifecycle. */
+export interface ServiceLifecycle {
+  /** As soon as the program runs, before it is asked whether it is ready. Another end than 0 fails the file. */
+  postStart?: { exec: { command: string[] } } | undefined
+  /** Before SIGTERM. */
+  preStop?: { exec: { command: string[] } } | undefined
+}
+
+type Requests = NonNullable<ResourceOptions['requests']>
+type Limits = NonNullable<ResourceOptions['limits']>
+
+/** Its requests count for those of the pod; its limits are its own, and more memory is an OOM kill of the service alone. */
 export interface ServiceResources {
-  requests?:
-    | {
-        /** @default '64Mi', or the limit if that is lower */
-        memory?: string | number | undefined
-        cpu?: string | number | undefined
-      }
-    | undefined
-  limits?:
-    | {
-        /**
-         * More is an OOM kill of the service alone.
-         * @default the limit of the test file
-         */
-        memory?: string | number | undefined
-        cpu?: string | number | undefined
-        /** @default 512 */
-        pids?: string | number | undefined
-        /** @default '2Gi' */
-        'ephemeral-storage'?: string | number | undefined
-      }
-    | undefined
+  /** @default memory `'64Mi'`, or the limit if that is lower */
+  requests?: Pick<Requests, 'memory' | 'cpu'> | undefined
+  /** Of any size. @default memory as of the test file, pids 512, ephemeral-storage `'2Gi'` */
+  limits?: Pick<Limits, 'memory' | 'cpu' | 'pids' | 'ephemeral-storage'> | undefined
 }
 
 export interface ServiceSecurityContext {

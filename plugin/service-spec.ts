@@ -5,7 +5,7 @@ import type { ParsedService } from './option-services.ts'
 import type { HttpGetAction } from './service-options.ts'
 import { volumeMount } from './volume-mount.ts'
 
-type Command = readonly [string, ...string[]]
+export type Command = readonly [string, ...string[]]
 
 /** Everything that was asked for one service of a test file, with the defaults filled in. */
 export interface ServiceSpec {
@@ -23,6 +23,8 @@ export interface ServiceSpec {
   readonly template?: { readonly mountPath: string; readonly command: Command } | undefined
   readonly probe?: Probe | undefined
   readonly restartPolicy: 'Always' | 'OnFailure' | 'Never'
+  readonly postStart?: Command | undefined
+  readonly preStop?: Command | undefined
   readonly gracePeriod: Milliseconds
 }
 
@@ -62,7 +64,13 @@ const DEFAULT_BOUND_SECONDS = 60
 const MILLISECONDS = 1000
 
 export function resolveService(service: ParsedService, around: ServiceSurroundings): ServiceSpec {
-  const { resources: { requests = {}, limits = {} } = {}, securityContext = {}, template, readinessProbe } = service
+  const {
+    resources: { requests = {}, limits = {} } = {},
+    securityContext = {},
+    template,
+    readinessProbe,
+    lifecycle,
+  } = service
   const memory = limits.memory ?? Math.max(around.memory, requests.memory ?? 0)
   return {
     name: service.name,
@@ -81,6 +89,8 @@ export function resolveService(service: ParsedService, around: ServiceSurroundin
     template: template && { mountPath: template.mountPath, command: command(template.command) },
     probe: readinessProbe && resolveProbe(readinessProbe),
     restartPolicy: service.restartPolicy ?? 'Always',
+    postStart: lifecycle?.postStart && command(lifecycle.postStart.exec.command),
+    preStop: lifecycle?.preStop && command(lifecycle.preStop.exec.command),
     gracePeriod: (service.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS) * MILLISECONDS,
   }
 }

@@ -24,7 +24,7 @@ export interface TemplateRequest {
 export class Templates {
   readonly #root: () => string
   readonly #removeAtDeath: (directory: string) => void
-  readonly #made = new Map<string, Promise<string>>()
+  readonly #making = new Map<string, Promise<string>>()
 
   /** @param root directory of all templates */
   constructor(root: () => string, removeAtDeath: (directory: string) => void) {
@@ -35,11 +35,12 @@ export class Templates {
   /** @returns the directory of the host with its content. It is made when it is not there; a failure is that of `make` */
   async get(request: TemplateRequest): Promise<string> {
     const key = await keyOf(request)
-    let made = this.#made.get(key)
+    let made = this.#making.get(key)
     if (made === undefined) {
       made = this.#find(key, request)
-      this.#made.set(key, made)
-      made.catch(() => this.#made.delete(key))
+      this.#making.set(key, made)
+      const forget = (): boolean => this.#making.delete(key)
+      made.then(forget, forget)
     }
     return made
   }
@@ -58,8 +59,8 @@ export class Templates {
   async #make(place: string, { spec, make }: TemplateRequest): Promise<void> {
     const unfinished = `${place}.${process.pid}-${randomBytes(4).toString('hex')}`
     const content = join(unfinished, CONTENT)
-    await mkdir(content, { recursive: true })
     this.#removeAtDeath(unfinished)
+    await mkdir(content, { recursive: true })
     try {
       await give(content, spec.user)
       await make(content)

@@ -6,9 +6,9 @@ import { formatBytes } from '../runtime/quantity.ts'
 import type { ContainerStatus } from '../runtime/spec.ts'
 import type { ServiceStatus } from '../runtime/status/types.ts'
 import type { Milliseconds } from '../runtime/units.ts'
-import { probeUntilReady } from './probe.ts'
+import { attempt, probeUntilReady } from './probe.ts'
 import { ServiceLog } from './service-log.ts'
-import type { ServiceSpec } from './service-spec.ts'
+import type { Command, Probe, ServiceSpec } from './service-spec.ts'
 import { within } from './within.ts'
 
 /** Kubernetes begins with 10 s, and doubles up to 5 minutes: longer than tests last. */
@@ -16,6 +16,9 @@ const FIRST_BACK_OFF: Milliseconds = 100
 const LAST_BACK_OFF: Milliseconds = 5000
 /** What a dead process has printed is in the kernel's buffers already. */
 const DRAIN_MS: Milliseconds = 1000
+
+/** As long as a service may take to get ready. */
+const POST_START_MS: Milliseconds = 60_000
 
 /** What a service needs of the pod that it is in. */
 export interface ServiceSurroundings {
@@ -59,10 +62,10 @@ export class Service {
    * @throws MydockerError stage `service`, with what the probe said, how it ended and the last lines of its log
    */
   async start(): Promise<void> {
-    const { container, ended } = await this.#open()
-    const problem = await this.#untilReady(container, ended)
+    const running = await this.#open()
+    const problem = await this.#untilReady(running)
     if (problem !== undefined) throw this.#failure(problem)
-    this.#life = this.#live(ended)
+    this.#life = this.#live(running.ended)
   }
 
   /** SIGTERM, a while, SIGKILL; then it is removed. @param now without SIGTERM */
@@ -70,13 +73,22 @@ export class Service {
     this.#stop.abort()
     const container = this.#container
     if (container !== undefined) {
-      if (!now && this.spec.gracePeriod > 0) {
-        container.signal('SIGTERM')
-        await within(this.spec.gracePeriod, container.ended)
-      }
+      if (!now && this.spec.gracePeriod > 0 && this.#status.state === 'running') await this.#terminate(container)
       await this.#remove(container)
     }
     await this.#life
+  }
+
+  /** As in Kubernetes the hook and the end have the grace period together. */
+  async #terminate(container: Container): Promise<void> {
+    const { gracePeriod, preStop } = this.spec
+    const end = performance.now() + gracePeriod
+    if (preStop !== undefined) {
+      const problem = await attempt(container, { kind: 'exec', command: preStop }, gracePeriod)
+      if (problem !== undefined) this.#warn('FailedPreStopHook', `failed in preStop: ${problem}`)
+    }
+    container.signal('SIGTERM')
+    await within(Math.max(0, end - performance.now()), container.ended)
   }
 
   async #open(): Promise<Running> {
@@ -94,29 +106,32 @@ export class Service {
   }
 
   /** @returns what has kept it from getting ready, in the past tense */
-  async #untilReady(container: Container, ended: Promise<ContainerStatus>): Promise<string | undefined> {
-    const { probe } = this.spec
-    const over = new AbortController()
-    const signal = AbortSignal.any([over.signal, this.#stop.signal])
+  async #untilReady({ container, ended }: Running): Promise<string | undefined> {
+    const { probe, postStart } = this.spec
     const died = ended.then((status) => `${ending(status)} before it was ready`)
-    const ready = probe === undefined ? undefined : this.#probe(container, signal)
-    try {
-      const problem = await Promise.race([ready, ...(probe === undefined ? [] : [died])])
-      if (problem === undefined) this.#update({ ready: true, readyTime: Date.now() })
-      return problem
-    } finally {
-      over.abort()
-    }
+    const problem =
+      (postStart && (await this.#postStart(postStart, container, died))) ??
+      (probe && (await this.#probe(probe, container, died)))
+    if (problem === undefined) this.#update({ ready: true, readyTime: Date.now() })
+    return problem
   }
 
-  async #probe(container: Container, signal: AbortSignal): Promise<string | undefined> {
-    const { probe } = this.spec
-    if (probe === undefined) return undefined
+  async #postStart(command: Command, container: Container, died: Promise<string>): Promise<string | undefined> {
+    const problem = await attempt(container, { kind: 'exec', command }, POST_START_MS)
+    if (problem === undefined) return undefined
+    return this.#status.state === 'terminated' ? died : `failed in postStart: ${problem}`
+  }
+
+  async #probe(probe: Probe, container: Container, died: Promise<string>): Promise<string | undefined> {
+    const over = new AbortController()
+    const answered = probeUntilReady(container, probe, AbortSignal.any([over.signal, this.#stop.signal])).then(
+      (said) => (said === undefined ? undefined : `did not get ready within ${probe.bound / 1000} s: ${said}`),
+      () => 'was stopped before it was ready',
+    )
     try {
-      const said = await probeUntilReady(container, probe, signal)
-      return said === undefined ? undefined : `did not get ready within ${probe.bound / 1000} s: ${said}`
-    } catch (error) {
-      return `was given up: ${messageOf(error)}`
+      return await Promise.race([answered, died])
+    } finally {
+      over.abort()
     }
   }
 
@@ -125,23 +140,20 @@ export class Service {
     let ended = first
     for (let backOff = FIRST_BACK_OFF; ; backOff = Math.min(2 * backOff, LAST_BACK_OFF)) {
       const status = await ended
-      const { file } = this.#around
       if (this.#stop.signal.aborted) return
-      const how = `${file}: service ${this.spec.name} ${ending(status)}`
       if (!this.#isRestarted(status)) {
-        const message = `${how}; restartPolicy ${this.spec.restartPolicy} leaves it so`
-        if (status.exitCode !== 0) this.#around.onEvent({ type: 'Warning', reason: 'Failed', message })
+        const { restartPolicy } = this.spec
+        if (status.exitCode !== 0)
+          this.#warn('Failed', `${ending(status)}; restartPolicy ${restartPolicy} leaves it so`)
         return
       }
       this.#update({ restartCount: this.#status.restartCount + 1, state: 'waiting' })
-      this.#around.onEvent({ type: 'Warning', reason: 'BackOff', message: `${how}; it is restarted` })
+      this.#warn('BackOff', `${ending(status)}; it is restarted`)
       try {
         await sleep(backOff, undefined, { signal: this.#stop.signal })
         ended = (await this.#restart()).ended
       } catch (error) {
-        if (this.#stop.signal.aborted) return
-        const message = `${file}: service ${this.spec.name} could not be restarted: ${messageOf(error)}`
-        this.#around.onEvent({ type: 'Warning', reason: 'Failed', message })
+        if (!this.#stop.signal.aborted) this.#warn('Failed', `could not be restarted: ${messageOf(error)}`)
         return
       }
     }
@@ -150,9 +162,9 @@ export class Service {
   /** One that does not get ready again is left as it is: tests find out. */
   async #restart(): Promise<Running> {
     if (this.#container !== undefined) await this.#remove(this.#container)
-    const { container, ended } = await this.#open()
-    void this.#untilReady(container, ended)
-    return { container, ended }
+    const running = await this.#open()
+    void this.#untilReady(running)
+    return running
   }
 
   #isRestarted({ exitCode }: ContainerStatus): boolean {
@@ -164,8 +176,7 @@ export class Service {
     try {
       await container.remove()
     } catch (error) {
-      const message = `${this.#around.file}: service ${this.spec.name}: ${messageOf(error)}`
-      this.#around.onEvent({ type: 'Warning', reason: 'CleanupFailed', message })
+      this.#warn('CleanupFailed', `could not be removed: ${messageOf(error)}`)
     }
   }
 
@@ -177,6 +188,12 @@ export class Service {
   #most(peak: number | undefined): number | undefined {
     const before = this.#status.peakMemory
     return peak === undefined || before === undefined ? (peak ?? before) : Math.max(peak, before)
+  }
+
+  /** @param what it did, in the past tense */
+  #warn(reason: string, what: string): void {
+    const message = `${this.#around.file}: service ${this.spec.name} ${what}`
+    this.#around.onEvent({ type: 'Warning', reason, message })
   }
 
   #update(change: Partial<ServiceStatus>): void {

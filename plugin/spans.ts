@@ -1,14 +1,7 @@
 import type { Attributes, Context, TimeInput } from '@opentelemetry/api'
 import type { EventSink } from '../runtime/event.ts'
+import { STEPS } from '../runtime/status/facts.ts'
 import type { Attempt, PodStatus, RunReport } from '../runtime/status/types.ts'
-
-/** The steps of an attempt: what each begins and ends with. */
-const STEPS = [
-  ['pending', 'pending', 'admitted'],
-  ['starting', 'admitted', 'started'],
-  ['running', 'started', 'ran'],
-  ['stopping', 'ran', 'stopped'],
-] as const
 
 /**
  * Sends the pods of a finished run as spans of OpenTelemetry: one for each pod, with its attempts' steps below it, below the span that is
@@ -45,7 +38,7 @@ export async function sendSpans(report: RunReport, warn: EventSink): Promise<voi
 
   function sendSteps(attempt: Attempt, pod: Context): void {
     const { times, number, reason } = attempt
-    for (const [step, from, to] of STEPS) {
+    for (const { step, from, to } of STEPS) {
       const { [from]: begin, [to]: stop } = times
       if (begin === undefined || stop === undefined) continue
       const attributes = { 'mydocker.attempt': number, ...(step === 'running' ? attemptAttributes(attempt) : {}) }

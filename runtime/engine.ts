@@ -6,6 +6,7 @@ import type { EventSink } from './event.ts'
 import {
   hasPowerOverHost,
   type Identity,
+  nestedIdentity,
   outside,
   shiftedIdentity,
   unshiftedIdentity,
@@ -16,6 +17,8 @@ import { Launcher } from './launcher.ts'
 import { LinuxContainer } from './linux-container.ts'
 import { enteringSteps, SHARED_BY_POD } from './namespaces.ts'
 import { assertNativeBuilt, initProgram } from './native.ts'
+import { Bridge, type Port } from './network/bridge.ts'
+import { Networks, type Placed } from './network/networks.ts'
 import { packageDirectory } from './package.ts'
 import type { Step } from './plan.ts'
 import { type Builder, rootSteps } from './rootfs.ts'
@@ -29,6 +32,8 @@ export interface EngineOptions {
   readonly onEvent: EventSink
   /** Who cleans up when this process dies; the caller dismisses it. By default the engine has one of its own. */
   readonly janitor?: Janitor | undefined
+  /** What containers with `network: 'bridge'` are connected by; the caller closes it. By default the engine has one of its own. */
+  readonly bridge?: Bridge | undefined
 }
 
 /** Makes containers. One per process that needs some; `close` removes whatever is left. */
@@ -81,8 +86,13 @@ async function startEngine(options: EngineOptions): Promise<Engine> {
   const cgroups = openCgroups({ runName: runName(), ...options })
   const janitor = options.janitor ?? startJanitor()
   for (const directory of cgroups.parents) janitor.watchCgroup(directory)
-  const dismiss = (): void => (options.janitor === undefined ? janitor.dismiss() : undefined)
-  const engine = new LinuxEngine(cgroups, new Launcher(), options.onEvent, dismiss)
+  const bridge = options.bridge ?? new Bridge(janitor)
+  const close = async (): Promise<void> => {
+    if (options.bridge === undefined) await bridge.close()
+    if (options.janitor === undefined) janitor.dismiss()
+  }
+  const networks = new Networks(bridge, options)
+  const engine = new LinuxEngine(cgroups, new Launcher(), networks, options.onEvent, close)
   try {
     await engine.rehearse()
   } catch (error) {
@@ -95,16 +105,25 @@ async function startEngine(options: EngineOptions): Promise<Engine> {
 class LinuxEngine implements Engine {
   readonly #cgroups: Cgroups
   readonly #launcher: Launcher
+  readonly #networks: Networks
   readonly #onEvent: EventSink
-  readonly #onClose: () => void
+  readonly #onClose: () => Promise<void>
   readonly #isRealRoot = hasPowerOverHost()
   readonly #containers = new Set<LinuxContainer>()
   readonly #identities = new WeakMap<Container, Identity>()
+  readonly #ports = new WeakMap<Container, Port>()
   #canShift = true
 
-  constructor(cgroups: Cgroups, launcher: Launcher, onEvent: EventSink, onClose: () => void) {
+  constructor(
+    cgroups: Cgroups,
+    launcher: Launcher,
+    networks: Networks,
+    onEvent: EventSink,
+    onClose: () => Promise<void>,
+  ) {
     this.#cgroups = cgroups
     this.#launcher = launcher
+    this.#networks = networks
     this.#onEvent = onEvent
     this.#onClose = onClose
   }
@@ -138,18 +157,22 @@ class LinuxEngine implements Engine {
     })
   }
 
-  async create(spec: ContainerSpec, pod?: Container): Promise<Container> {
-    const container = this.#build(spec, (source) => this.#plainLayer(spec, source), pod)
+  async create(asked: ContainerSpec, pod?: Container): Promise<Container> {
+    const { spec, port } = pod === undefined ? await this.#networks.place(asked) : this.#beside(pod, asked)
+    port?.name(spec.hostname)
+    const container = this.#build(spec, (source) => this.#plainLayer(spec, source), { port, pod })
     return startedOrRemoved(container, container.started)
   }
 
-  async prepare(spec: ContainerSpec, zygote: Zygote): Promise<PreparedContainer> {
-    const container = this.#build(spec, (source) => this.#plainLayer(spec, source))
+  async prepare(asked: ContainerSpec, zygote: Zygote): Promise<PreparedContainer> {
+    const { spec, port } = await this.#networks.place(asked)
+    const container = this.#build(spec, (source) => this.#plainLayer(spec, source), { port })
     const pid = container.forkCommand(zygote)
     await startedOrRemoved(container, pid)
     return {
       container,
       start: async (hostname) => {
+        port?.name(hostname)
         container.join(await pid, hostname)
         await startedOrRemoved(container, container.started)
       },
@@ -160,28 +183,47 @@ class LinuxEngine implements Engine {
     await Promise.all([...this.#containers].map((container) => container.remove()))
     await this.#launcher.close()
     await this.#cgroups.close()
-    this.#onClose()
+    await this.#onClose()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  #build(spec: ContainerSpec, onPlainLayer: (source: string) => void, pod?: Container): LinuxContainer {
-    const shared = pod === undefined ? undefined : this.#shared(pod)
-    const identity = shared?.identity ?? this.#identity(spec)
-    const mounts = rootSteps(spec, this.#builder(identity))
-    const cgroup = this.#cgroups.create(spec.name, spec.limits)
-    const make = (): LinuxContainer => {
-      const own = containerSteps(shared ? withoutNetwork(spec) : spec, identity, cgroup.procsFiles)
-      const steps = [...(shared ? enteringSteps(own, shared.step) : own), ...mounts]
-      return new LinuxContainer(spec, steps, cgroup, this.#launcher, onPlainLayer, shared?.fds)
+  #build(spec: ContainerSpec, onPlainLayer: (source: string) => void, { port, pod }: Company = {}): LinuxContainer {
+    try {
+      const shared = pod === undefined ? undefined : this.#shared(pod)
+      const identity = shared?.identity ?? this.#identity(spec)
+      const mounts = rootSteps(spec, this.#builder(identity))
+      const cgroup = this.#cgroups.create(spec.name, spec.limits)
+      const make = (): LinuxContainer => {
+        const own = containerSteps(shared ? withoutNetwork(spec) : spec, identity, cgroup.procsFiles)
+        const entered = shared ? enteringSteps(own, shared.step) : own
+        const steps = [...entered, ...(port?.steps ?? []), ...mounts]
+        const inherited = { namespaces: shared?.fds, network: port?.network }
+        return new LinuxContainer(spec, steps, cgroup, this.#launcher, onPlainLayer, inherited)
+      }
+      const container = orRemoved(cgroup, make)
+      this.#identities.set(container, identity)
+      if (port !== undefined) this.#ports.set(container, port)
+      this.#containers.add(container)
+      const forget = (): void => {
+        this.#containers.delete(container)
+        port?.release()
+      }
+      container.removed.then(forget, forget)
+      if (port !== undefined) void container.ended.then(port.forget)
+      return container
+    } catch (error) {
+      port?.release()
+      throw error
     }
-    const container = orRemoved(cgroup, make)
-    this.#identities.set(container, identity)
-    this.#containers.add(container)
-    container.removed.finally(() => this.#containers.delete(container))
-    return container
+  }
+
+  /** Who is where on the bridge of its pod. */
+  #beside(pod: Container, spec: ContainerSpec): Placed {
+    const volumes = this.#ports.get(pod)?.volumes ?? []
+    return { spec: { ...spec, volumes: [...volumes, ...spec.volumes] }, port: undefined }
   }
 
   #shared(pod: Container): { identity: Identity; step: Step; fds: readonly number[] } {
@@ -203,6 +245,8 @@ class LinuxEngine implements Engine {
   }
 
   #identity(spec: ContainerSpec): Identity {
+    if (!this.#isRealRoot && spec.network === 'bridge')
+      return nestedIdentity(userIdentity(spec.user), userIdentity({ uid: 0, gid: 0 }))
     if (!this.#isRealRoot) return userIdentity(spec.user)
     return this.#canShift ? shiftedIdentity() : unshiftedIdentity()
   }
@@ -211,6 +255,12 @@ class LinuxEngine implements Engine {
     if (!this.#isRealRoot) return { kind: 'user' }
     return { kind: 'root', uid: outside(uidMap, 0), gid: outside(gidMap, 0) }
   }
+}
+
+/** What a container shares with others. */
+interface Company {
+  readonly port?: Port | undefined
+  readonly pod?: Container | undefined
 }
 
 /** That of its pod is there and set up. */

@@ -48,6 +48,13 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     EPERM:
       'The network namespace has no power over its devices: on Ubuntu 23.10 and later sysctl kernel.apparmor_restrict_unprivileged_userns=0.',
   },
+  bridge: {
+    EOPNOTSUPP: 'This kernel lacks bridges or veth: modprobe bridge veth (CONFIG_BRIDGE, CONFIG_VETH).',
+    EPERM: 'The network namespace has no power over its devices; `mydocker doctor` tells why.',
+  },
+  'network conditions': {
+    ENOENT: 'This kernel lacks netem: modprobe sch_netem (CONFIG_NET_SCH_NETEM).',
+  },
   'host port': {
     EADDRNOTAVAIL: 'The container has no IPv6 loopback: let the server listen on 127.0.0.1.',
     EACCES: 'Only root may listen on ports below 1024.',

@@ -72,6 +72,18 @@ export function userIdentity(user: { readonly uid: number; readonly gid: number 
   }
 }
 
+/** The same for a container that is made within the user namespace of another one, by its root, who may map all ids that are there. */
+export function nestedIdentity(identity: Identity, outer: Identity): Identity {
+  const within = (ranges: readonly IdRange[], outerRanges: readonly IdRange[]): IdRange[] =>
+    ranges.map((range) => ({ ...range, outside: inside(outerRanges, range.outside) }))
+  return {
+    ...identity,
+    uidMap: within(identity.uidMap, outer.uidMap),
+    gidMap: within(identity.gidMap, outer.gidMap),
+    helpers: false,
+  }
+}
+
 /** True when the id inside has a counterpart outside. */
 export function isMapped(map: readonly IdRange[], id: number): boolean {
   return map.some(({ inside, count }) => id >= inside && id < inside + count)
@@ -82,6 +94,13 @@ export function outside(map: readonly IdRange[], id: number): number {
   const range = map.find(({ inside, count }) => id >= inside && id < inside + count)
   if (!range) throw new RangeError(`id ${id} is not mapped`)
   return range.outside + (id - range.inside)
+}
+
+/** The id inside of an id outside that is mapped. */
+function inside(map: readonly IdRange[], id: number): number {
+  const range = map.find(({ outside: first, count }) => id >= first && id < first + count)
+  if (!range) throw new RangeError(`id ${id} is not mapped`)
+  return range.inside + (id - range.outside)
 }
 
 export function identitySteps(identity: Identity): Step[] {

@@ -32,9 +32,11 @@ export class Launcher {
 
   /**
    * Starts a supervisor with copies of these descriptors.
+   * @param network its descriptor 6 (native/bridge.h), when its container is to be on a bridge
    * @throws MydockerError stage `supervisor`: no launcher can be reached
    */
-  launch(descriptors: SupervisorDescriptors): void {
+  launch(ofContainer: SupervisorDescriptors, network?: number): void {
+    const descriptors = network === undefined ? ofContainer : [...ofContainer, network]
     try {
       this.#send(descriptors)
     } catch (error) {
@@ -49,7 +51,7 @@ export class Launcher {
     return this.#process.child.pid === undefined || (error instanceof MydockerError && error.errno === 'EPIPE')
   }
 
-  #send(descriptors: SupervisorDescriptors): void {
+  #send(descriptors: readonly number[]): void {
     try {
       sendDescriptors(this.#process.socket, LAUNCH, descriptors)
     } catch (error) {

@@ -9,8 +9,8 @@ import { MydockerError, messageOf } from './errors.ts'
 import { forward } from './forward.ts'
 import { nativeError } from './hints.ts'
 import type { Launcher } from './launcher.ts'
-import { Namespaces } from './namespaces.ts'
-import { receiveDescriptor, sendDescriptors, setTerminalSize } from './native.ts'
+import { Namespaces, passNamespaces } from './namespaces.ts'
+import { receiveDescriptor, setTerminalSize } from './native.ts'
 import { encodePlan, RecordReader, type Step } from './plan.ts'
 import { processTree } from './ports.ts'
 import { ProcessRecords } from './process-records.ts'
@@ -45,6 +45,8 @@ export class LinuxContainer implements Container {
   stdout: Readable | undefined
   readonly stderr: Readable | undefined
   initPid = 0
+  /** The network namespace of a bridge that was made for a run. It is left to whoever takes it. */
+  network: number | undefined
   #supervisorPid = 0
 
   readonly namespaces: Namespaces
@@ -86,8 +88,8 @@ export class LinuxContainer implements Container {
     cgroup: Cgroup,
     launcher: Launcher,
     onPlainLayer: (source: string) => void,
-    /** Descriptors of namespaces that it shares with another one (step `enter`). */
-    pod: readonly number[] = [],
+    /** Descriptors of namespaces that it shares with another one (step `enter`), and of that of the bridge that it is to be on. */
+    inherited: { readonly namespaces?: readonly number[] | undefined; readonly network?: number | undefined } = {},
   ) {
     this.name = spec.name
     this.ready = this.#ready.promise
@@ -122,8 +124,8 @@ export class LinuxContainer implements Container {
       this.#statusClosed.resolve()
     })
     try {
-      if (pod.length > 0) sendDescriptors(streams.descriptors, new Uint8Array(1), pod)
-      launcher.launch(supervisorDescriptors(spec, streams, nothing))
+      passNamespaces(streams.descriptors, inherited.namespaces ?? [])
+      launcher.launch(supervisorDescriptors(spec, streams, nothing), inherited.network)
     } catch (error) {
       this.#fail(error)
     }
@@ -352,6 +354,7 @@ export class LinuxContainer implements Container {
       else if (what === 'terminal') this.#openTerminal(passed.fd)
       else if (what === 'join') this.#join = passed.fd
       else if (what === 'namespace') this.namespaces.take(passed)
+      else if (what === 'network') this.network = passed.fd
     }
     closeSync(this.#descriptors)
   }

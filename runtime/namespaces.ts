@@ -1,4 +1,4 @@
-import type { PassedDescriptor } from './native.ts'
+import { type PassedDescriptor, sendDescriptors } from './native.ts'
 import type { Step } from './plan.ts'
 import { closeAll } from './streams.ts'
 
@@ -45,6 +45,11 @@ export class Namespaces {
     closeAll([...this.#fds.values()])
     this.#fds.clear()
   }
+}
+
+/** Gives them to the supervisor at the other end of a socket, which waits for them when its plan has the step `enter`. */
+export function passNamespaces(socket: number, fds: readonly number[]): void {
+  if (fds.length > 0) sendDescriptors(socket, new Uint8Array(1), fds)
 }
 
 /** The steps of a container that shares namespaces of another one instead of making its own. */

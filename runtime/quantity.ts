@@ -64,6 +64,14 @@ export function readMemory(value: unknown): Reading {
   return whole(value, amount.number, 'a number of bytes')
 }
 
+/** Reads a Kubernetes quantity of bits a second: `'10M'`. */
+export function readBits(value: unknown): Reading {
+  const amount = amountOf(value)
+  if (amount !== undefined && (amount.suffix === '' || !isThousandth(amount.suffix)))
+    return whole(value, amount.number, 'a number of bits a second')
+  return { problem: `${show(value)} is not a rate; use a number of bits a second or a suffix k M G: '10M'` }
+}
+
 /** As {@link parseCpu}, for callers that gather problems. */
 export function readCpu(value: unknown): Reading {
   const amount = amountOf(value)

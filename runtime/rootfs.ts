@@ -195,9 +195,9 @@ class RootSteps {
   /** A sysfs of one's own shows the devices of one's own network namespace, and can only be mounted by its owner. */
   kernel(network: ContainerSpec['network']): void {
     this.list.push(
-      network === 'none'
-        ? ['mount', 'pod', 'sysfs', '/new/sys', 'ro,nosuid,nodev,noexec', '']
-        : ['bind', 'pod', '/old/sys', '/new/sys', 'ro,nosuid,nodev,noexec,rec'],
+      network === 'host'
+        ? ['bind', 'pod', '/old/sys', '/new/sys', 'ro,nosuid,nodev,noexec,rec']
+        : ['mount', 'pod', 'sysfs', '/new/sys', 'ro,nosuid,nodev,noexec', ''],
       ['mask', 'pod', '/new/sys/firmware'],
     )
   }

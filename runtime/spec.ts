@@ -40,6 +40,17 @@ export interface HostPort {
   readonly families: readonly ('IPv4' | 'IPv6')[]
 }
 
+/** What happens to what a container sends: over the bridge, or without one over its loopback. 0 is none. */
+export interface NetworkConditions {
+  /** Microseconds. */
+  readonly delay: number
+  readonly jitter: number
+  /** Share of the packets, from 0 to 1. */
+  readonly loss: number
+  /** Bits a second. */
+  readonly rate: number
+}
+
 /** What a container is to be. Pure data: no defaults are added below this line. */
 export interface ContainerSpec {
   /** Unique among the engine's containers; `[A-Za-z0-9._-]+`. Names its cgroup. */
@@ -64,8 +75,13 @@ export interface ContainerSpec {
   readonly share?: boolean | undefined
   /** Host paths that must stay visible (copy-on-write) although a private directory such as /tmp covers them. */
   readonly visible: readonly string[]
-  readonly network: 'none' | 'host'
+  /** `none`: a loopback of its own; `bridge`: that and an interface on the bridge of the run, which reaches its other containers. */
+  readonly network: 'none' | 'host' | 'bridge'
   readonly hostPorts: readonly HostPort[]
+  /** With `bridge`: a way out to what this machine reaches. */
+  readonly egress?: boolean | undefined
+  /** Not with `host`. */
+  readonly conditions?: NetworkConditions | undefined
   readonly limits: ResourceLimits
   /** How much sooner the kernel kills its processes when the machine has no memory left (proc_pid_oom_score_adj(5)), from ours to 1000. */
   readonly oomScoreAdjust?: number | undefined

@@ -1,5 +1,6 @@
 import { MydockerError } from './errors.ts'
 import { type Identity, identitySteps, isMapped } from './identity.ts'
+import { conditionsSteps } from './network/conditions.ts'
 import type { Step } from './plan.ts'
 import { seccompProgram } from './seccomp/compile.ts'
 import type { ContainerSpec } from './spec.ts'
@@ -16,11 +17,12 @@ export function containerSteps(spec: ContainerSpec, identity: Identity, cgroupFi
     ...(spec.oomScoreAdjust === undefined ? [] : [['oom-score-adjust', `${spec.oomScoreAdjust}`] as const]),
     ...identitySteps(identity),
     ...['user', 'pid', 'uts', 'ipc'].map((kind): Step => ['namespace', kind]),
-    ...(spec.network === 'none' ? [['namespace', 'net'] as const] : []),
+    ...(spec.network === 'host' ? [] : [['namespace', 'net'] as const]),
     ...(spec.timings ? [['timings'] as const] : []),
     ...(spec.share ? [['share'] as const] : []),
     ['hostname', spec.hostname],
-    ...(spec.network === 'none' ? [['network'] as const] : []),
+    ...(spec.network === 'host' ? [] : [['network'] as const]),
+    ...conditionsSteps(spec),
     ...spec.hostPorts.flatMap(({ port, families }) => families.map((family): Step => ['listen', family, `${port}`])),
     ['user', `${spec.user.uid}`, `${spec.user.gid}`],
     ...(isRoot && !spec.dropCapabilities ? DEFAULT_CAPABILITIES : []).map(

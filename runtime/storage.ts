@@ -10,18 +10,17 @@ const FULL_FOR: Milliseconds = 1000
 /** How full the tmpfs is that takes what a container writes. */
 export class Storage {
   readonly #path: string
-  /** Before the container has written anything: directories, and copies of files of the host. */
-  readonly #before: Bytes
   #fullSince: Milliseconds | undefined
 
   /** @param fd the data tmpfs, owned by the caller */
   constructor(fd: number) {
     this.#path = `/proc/self/fd/${fd}`
-    this.#before = this.#used()
   }
 
+  /** With the few files of the host that were copied there when the container was made (rootfs.ts): its command may have begun before we can look. */
   get bytesWritten(): Bytes {
-    return Math.max(0, this.#used() - this.#before)
+    const { blocks, bfree, bsize } = statfsSync(this.#path)
+    return (blocks - bfree) * bsize
   }
 
   /** Not a block is free: the next write fails with ENOSPC. */
@@ -37,10 +36,5 @@ export class Storage {
     }
     this.#fullSince ??= now
     return now - this.#fullSince >= FULL_FOR
-  }
-
-  #used(): Bytes {
-    const { blocks, bfree, bsize } = statfsSync(this.#path)
-    return (blocks - bfree) * bsize
   }
 }

@@ -5,8 +5,8 @@ import { Deferred } from './deferred.ts'
 import { MydockerError, messageOf } from './errors.ts'
 import { nativeError } from './hints.ts'
 import type { Launcher } from './launcher.ts'
-import type { Namespaces } from './namespaces.ts'
-import { receiveDescriptor, sendDescriptors } from './native.ts'
+import { type Namespaces, passNamespaces } from './namespaces.ts'
+import { receiveDescriptor } from './native.ts'
 import { encodePlan, RecordReader, type Step } from './plan.ts'
 import { joiningSteps } from './steps.ts'
 import { closeAll, openStreams, supervisorDescriptors } from './streams.ts'
@@ -64,13 +64,10 @@ export async function connect(
   { port, addresses }: Destination,
   timeout: Milliseconds,
 ): Promise<Socket> {
-  const enter = namespaces.of(['user', 'net'])
   const steps = addresses.map(({ family, address }): Step => ['connect', family, address, `${port}`])
-  const visit = new Visit(
-    launcher,
-    [...(enter.step.includes('net') ? [enter.step] : []), ...steps],
-    enter.step.includes('net') ? enter.fds : [],
-  )
+  const enter = namespaces.of(['user', 'net'])
+  const hasOwn = enter.step.includes('net')
+  const visit = new Visit(launcher, hasOwn ? [enter.step, ...steps] : steps, hasOwn ? enter.fds : [])
   return visit.within(timeout, 'connect', visit.connected)
 }
 
@@ -101,7 +98,7 @@ class Visit {
     this.#status.once('close', () => this.#end())
     this.#outputEnded = Promise.all([streams.stdout, streams.stderr].map((stream) => this.#collect(stream)))
     try {
-      if (namespaces.length > 0) sendDescriptors(streams.descriptors, ENTER, namespaces)
+      passNamespaces(streams.descriptors, namespaces)
       launcher.launch(supervisorDescriptors({ command: ['visit'], stdio: 'pipe' }, streams, nothing))
       this.#status.write(encodePlan([['visit'], ...steps]))
     } catch (error) {
@@ -168,7 +165,5 @@ class Visit {
   }
 }
 
-/** The byte that descriptors are sent with. */
-const ENTER = new Uint8Array(1)
 /** What a process that has ended had written is in the kernel's buffers already. */
 const DRAIN_MS: Milliseconds = 100

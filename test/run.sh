@@ -70,6 +70,12 @@ tar -c --exclude=./.git --exclude=./coverage . | tar -x -C "$room/checkout"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/vitest-pool-mydocker-test
 [ -d "$cache" ] && cp -a --reflink=auto "$cache" "$room/home/.cache/"
 for place in $reports $results; do chmod a+rwx "$place"; done
+# Elsewhere everybody may make network devices in namespaces of his own.
+alone=()
+if [ -c /dev/net/tun ] && ! setpriv --reuid=$uid --regid=$uid --clear-groups test -w /dev/net/tun; then
+  mknod --mode=666 "$room/tun" c 10 200
+  alone=(unshare --mount sh -c 'mount --bind "$0" /dev/net/tun && exec "$@"' "$room/tun")
+fi
 # A node below root's home directory is out of reach for others.
 setpriv --reuid=$uid --regid=$uid --clear-groups test -x "$(command -v node)" || cp "$(command -v node)" "$room/bin/"
 chown -R $uid:$uid "$room/home" "$room/checkout"
@@ -83,7 +89,7 @@ echo "── the same as an ordinary user (uid $uid) ──"
   # What npm and a login session have set is root's.
   for name in $(compgen -e | grep -E '^(npm_|XDG_|INIT_CWD$)'); do unset "$name"; done
   HOME="$room/home" PATH="$room/bin:$PATH" USER=ordinary LOGNAME=ordinary exec \
-    setpriv --reuid=$uid --regid=$uid --clear-groups --inh-caps=-all \
+    "${alone[@]}" setpriv --reuid=$uid --regid=$uid --clear-groups --inh-caps=-all \
     bash test/run.sh --as-ordinary-user "$@"
 ) || status=$?
 exit "$status"

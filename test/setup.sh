@@ -4,8 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Compiler of native/ (and its formatter, analyzer, fuzzer), what the tests run inside and outside of containers, newuidmap for
-# ordinary users, servers for services.
-packages=(gcc g++ make python3 libc6-dev clang-format clang-tidy cppcheck clang libclang-rt-dev git perl procps util-linux iproute2 stress-ng uidmap podman crun faketime redis-server postgresql)
+# ordinary users, servers for services, ways out of a bridge.
+packages=(gcc g++ make python3 libc6-dev clang-format clang-tidy cppcheck clang libclang-rt-dev git perl procps util-linux iproute2 stress-ng uidmap podman crun faketime redis-server postgresql passt slirp4netns)
 
 installed() { [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 

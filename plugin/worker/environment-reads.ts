@@ -10,6 +10,8 @@ export interface Variables {
   isDeclared(name: string): boolean
 }
 
+type Trap = (...args: never[]) => unknown
+
 /**
  * Tells which variables the project's code asks for that nothing has declared. `process.env` becomes a Proxy of itself: it is
  * listed, set, deleted and copied as before. To copy all of it, for a child process say, is not to ask for each.
@@ -20,35 +22,49 @@ export function watchEnvironment({ declared: names, isClean }: HermeticWatch, te
   const reads = new Once(tell)
   const isDeclared = (name: string): boolean =>
     declared.has(name) || isGivenToTests(name) || (isClean && !Reflect.has(environment, name))
-  /** Spread and Object.assign look at each property before they get it. */
+  /** Spread and Object.assign list the names, and then look at each property before they get it. */
+  let isListed = false
   let copied: string | symbol | undefined
 
-  const touch = (name: string | symbol, trap: (...args: never[]) => unknown): void => {
-    if (typeof name !== 'string' || isDeclared(name)) return
-    reads.offer(name, () => isCalledByProject(trap, 'nothing'))
+  const touch = (name: string | symbol, trap: Trap, past: 'builtins' | 'nothing'): void => {
+    isListed = false
+    if (typeof name !== 'string' || name in Object.prototype || isDeclared(name)) return
+    reads.offer(name, () => isCalledByProject(trap, past))
   }
   const get = (target: NodeJS.ProcessEnv, name: string | symbol): unknown => {
-    const isCopy = copied === name
-    copied = undefined
-    if (!isCopy) touch(name, get)
+    // JSON.stringify is a copy too, and a builtin function.
+    if (!isListed || name !== copied) touch(name, get, 'nothing')
     return Reflect.get(target, name)
   }
   const has = (target: NodeJS.ProcessEnv, name: string | symbol): boolean => {
-    copied = undefined
-    touch(name, has)
+    touch(name, has, 'nothing')
     return Reflect.has(target, name)
+  }
+  const getOwnPropertyDescriptor = (
+    target: NodeJS.ProcessEnv,
+    name: string | symbol,
+  ): PropertyDescriptor | undefined => {
+    copied = name
+    // Object.hasOwn is one.
+    if (!isListed) touch(name, getOwnPropertyDescriptor, 'builtins')
+    return Reflect.getOwnPropertyDescriptor(target, name)
   }
   process.env = new Proxy(environment, {
     get,
     has,
-    getOwnPropertyDescriptor(target, name) {
-      copied = name
-      return Reflect.getOwnPropertyDescriptor(target, name)
+    getOwnPropertyDescriptor,
+    ownKeys(target) {
+      isListed = true
+      return Reflect.ownKeys(target)
     },
     // What the file sets itself, it does not have from elsewhere. Without a receiver: Node lets nothing but the target be set.
     set(target, name, value) {
       if (typeof name === 'string') declared.add(name)
       return Reflect.set(target, name, value)
+    },
+    defineProperty(target, name, descriptor) {
+      if (typeof name === 'string') declared.add(name)
+      return Reflect.defineProperty(target, name, descriptor)
     },
     deleteProperty(target, name) {
       if (typeof name === 'string') declared.add(name)

@@ -11,10 +11,8 @@ import type { Outbox } from './outbox.ts'
 export function watchHermeticity(watch: HermeticWatch, outbox: Outbox): void {
   const tell = (trace: Trace): void => outbox.postPlain(trace)
   const variables = watchEnvironment(watch, (name) => tell({ mydocker: 'read-variable', name }))
-  watchLocalTime(
-    () => variables.isDeclared('TZ'),
-    (what) => tell({ mydocker: 'used-local-time', what }),
-  )
+  const isZoneDeclared = (): boolean => variables.isDeclared('TZ')
+  if (!isZoneDeclared()) watchLocalTime(isZoneDeclared, (what) => tell({ mydocker: 'used-local-time', what }))
   watchLookUps((hostname) => tell({ mydocker: 'looked-up', hostname }))
   if (watch.isOnHostNetwork)
     watchConnections((address, port, isLocal) => tell({ mydocker: 'connected', address, port, isLocal }))

@@ -10,14 +10,8 @@ const METHODS = [
 ]
 /** They take a time zone among their options, which are their second argument. */
 const FORMATTERS = ['toLocaleString', 'toLocaleDateString', 'toLocaleTimeString']
-/** Of Temporal.Now (Node 26): they take a time zone as their first argument, or as their second. */
-const NOW: Readonly<Record<string, number>> = {
-  timeZoneId: 0,
-  plainDateISO: 0,
-  plainTimeISO: 0,
-  plainDateTimeISO: 0,
-  zonedDateTimeISO: 0,
-}
+/** Of Temporal.Now (Node 26): they take a time zone as their argument, if any. */
+const NOW = ['timeZoneId', 'plainDateISO', 'plainTimeISO', 'plainDateTimeISO', 'zonedDateTimeISO']
 
 /**
  * Tells which functions the project's code calls whose result depends on the time zone. Each is replaced by a Proxy of itself, which
@@ -55,8 +49,7 @@ export function watchLocalTime(isDeclared: () => boolean, tell: (what: string) =
   })
   const now: unknown = Reflect.get(Object(Reflect.get(globalThis, 'Temporal')), 'Now')
   if (typeof now !== 'object' || now === null) return
-  for (const [name, zone] of Object.entries(NOW))
-    wrap(now, name, `Temporal.Now.${name}`, (args) => args[zone] !== undefined)
+  for (const name of NOW) wrap(now, name, `Temporal.Now.${name}`, ([zone]) => zone !== undefined)
 }
 
 function hasZone(options: unknown): boolean {

@@ -52,7 +52,9 @@ export function defineRun(command: Command, action: Action): void {
     )
     .option('--hostname <name>', 'hostname inside', parseHostname, 'mydocker')
     .addOption(
-      new Option('--network <mode>', 'own loopback only, or the host’s').choices(['none', 'host']).default('none'),
+      new Option('--network <mode>', 'own loopback only, the host’s, or a bridge of its own')
+        .choices(['none', 'host', 'bridge'])
+        .default('none'),
     )
     .addOption(several('--host-port <port>', 'TCP port of the host’s loopback to reach from inside', parsePort))
     .addOption(several('--env <name=value>', 'variable to set; all others are inherited', parseVariable))

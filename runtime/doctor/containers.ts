@@ -55,7 +55,7 @@ export async function runScript(
   host: Host,
   script: string,
   args: readonly string[],
-  more: Pick<ContainerSpec, 'limits'> | Pick<ContainerSpec, 'seccomp'> = {},
+  more: Partial<Pick<ContainerSpec, 'limits' | 'seccomp' | 'network'>> = {},
 ): Promise<{ readonly output: string; readonly status: ContainerStatus }> {
   const engine = await host.engine()
   const container = await engine.create({ ...shellSpec(host.directory, script, args), ...more })

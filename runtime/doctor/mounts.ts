@@ -1,6 +1,6 @@
+import { attempt } from '../attempt.ts'
 import { isWithin, readMounts, visibleMounts } from '../mountinfo.ts'
 import type { Step } from '../plan.ts'
-import { attempt } from './attempt.ts'
 import type { Host } from './host.ts'
 import { ownNamespaces } from './namespaces.ts'
 import type { Finding } from './report.ts'

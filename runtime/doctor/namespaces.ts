@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os'
+import { attempt } from '../attempt.ts'
 import { helpersInstalled, identitySteps } from '../identity.ts'
 import type { Step } from '../plan.ts'
-import { attempt } from './attempt.ts'
 import type { Host } from './host.ts'
 import type { Finding } from './report.ts'
 

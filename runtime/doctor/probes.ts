@@ -3,6 +3,7 @@ import type { Host } from './host.ts'
 import { cpuLimit, memoryLimit, oomVerdict, pidsLimit } from './limits.ts'
 import { idmappedMounts, mountProbe, overlayHere, privateIpc, privateProc, privateSysfs } from './mounts.ts'
 import { idMaps, privateHostname, privateNetwork, privatePids, userNamespace } from './namespaces.ts'
+import { bridgeOfRun, netem } from './networks.ts'
 import { nativeHelper, platform } from './platform.ts'
 import type { Finding } from './report.ts'
 
@@ -35,6 +36,8 @@ export const probes: readonly Probe[] = [
   { name: 'seccomp', needs: ['container'], run: seccompFilter },
   { name: 'copy-on-write', needs: ['container'], run: copyOnWrite },
   { name: 'nested mounts', needs: ['container'], run: nestedMounts },
+  { name: 'bridge', needs: ['container'], run: bridgeOfRun },
+  { name: 'netem', needs: ['network'], run: netem },
   { name: 'memory limit', needs: ['platform'], run: memoryLimit },
   { name: 'OOM verdict', needs: ['container', 'memory limit'], run: oomVerdict },
   { name: 'pids limit', needs: ['memory limit'], run: pidsLimit },

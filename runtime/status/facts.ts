@@ -1,5 +1,5 @@
 import type { RunState } from './liveness.ts'
-import type { Attempt, PodStatus, RunReport } from './types.ts'
+import type { Attempt, AttemptTimes, PodStatus, RunReport } from './types.ts'
 
 /** The container that counts. */
 export function lastAttempt(pod: PodStatus): Attempt | undefined {
@@ -53,6 +53,14 @@ export function cpuMicroseconds(pod: PodStatus): number | undefined {
   const measured = pod.attempts.flatMap((attempt) => attempt.cpuMicroseconds ?? [])
   return measured.length === 0 ? undefined : measured.reduce((sum, time) => sum + time, 0)
 }
+
+/** The steps of an attempt, each with the moments at which it begins and ends. */
+export const STEPS = [
+  { step: 'pending', from: 'pending', to: 'admitted' },
+  { step: 'starting', from: 'admitted', to: 'started' },
+  { step: 'running', from: 'started', to: 'ran' },
+  { step: 'stopping', from: 'ran', to: 'stopped' },
+] as const satisfies readonly { step: string; from: keyof AttemptTimes; to: keyof AttemptTimes }[]
 
 /** Where the time of a pod went, in milliseconds over all of its attempts. */
 export interface PodTimes {

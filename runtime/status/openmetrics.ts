@@ -1,3 +1,4 @@
+import { STEPS } from './facts.ts'
 import { type Family, type Labels, metricsText, type Sample } from './openmetrics-text.ts'
 import type { Attempt, PodPhase, PodStatus, RunReport } from './types.ts'
 
@@ -197,13 +198,7 @@ function resources({ memory, cpu }: PodStatus['requests']): Sample[] {
 
 /** Of all attempts together. */
 function stepsOf(attempts: readonly Attempt[]): { step: string; seconds: number }[] {
-  const steps = [
-    ['pending', 'pending', 'admitted'],
-    ['starting', 'admitted', 'started'],
-    ['running', 'started', 'ran'],
-    ['stopping', 'ran', 'stopped'],
-  ] as const
-  return steps.flatMap(([step, from, to]) => {
+  return STEPS.flatMap(({ step, from, to }) => {
     const milliseconds = sum(attempts, ({ times: { [from]: begin, [to]: end } }) =>
       begin === undefined || end === undefined ? undefined : end - begin,
     )

@@ -46,8 +46,9 @@ describe('what a command sees', () => {
     expect(processes.slice(1).map((line) => line.split(' ')[1])).toEqual(['sh', 'ps'])
   })
 
-  test('loopback only, unless it has the network of the host', async () => {
+  test('loopback only, unless it has the network of the host or a bridge', async () => {
     expect((await shell('ls /sys/class/net')).stdout).toBe('lo\n')
+    expect((await shell('ls /sys/class/net', '--network', 'bridge')).stdout).toBe('eth0\nlo\n')
     const namespace = (await command('readlink', ['/proc/self/ns/net'])).trim()
     expect((await shell('readlink /proc/self/ns/net')).stdout.trim()).not.toBe(namespace)
     expect((await shell('readlink /proc/self/ns/net', '--network', 'host')).stdout.trim()).toBe(namespace)
@@ -246,7 +247,7 @@ describe('exit status', () => {
     [['--env', 'NAME'], "--env: 'NAME' is not NAME=VALUE"],
     [['--user', 'root'], "--user: 'root' is not a numeric user id"],
     [['--host-port', '70000'], "--host-port: '70000' is not a port"],
-    [['--network', 'bridge'], 'Allowed choices are none, host'],
+    [['--network', 'vlan'], 'Allowed choices are none, host, bridge'],
     [['--memry', '1Gi'], "unknown option '--memry'"],
   ])('%j is explained', async (flags, message) => {
     const { exitCode, stdout, stderr } = await mydocker(project, ['run', ...flags, 'true'])

@@ -30,6 +30,16 @@ describe.each(onPlatforms)('%s: the example', (_name, platform) => {
     expect(output).toMatch(/EEXIST|EADDRINUSE/)
   })
 
+  test('bridge: two files with a service on the same port ask each other by name, in two runs at once', async () => {
+    const project = await exampleProject(platform, 'bridge')
+    const other = await exampleProject(platform, 'bridge')
+    const runs = await Promise.all([vitestRun(project, []), vitestRun(other, [])])
+    for (const run of runs) {
+      expect(run.exitCode, run.output).toBe(0)
+      expect(run.report.content.numPassedTests).toBe(2)
+    }
+  })
+
   test('memory: the greedy file fails alone, and tells why', async (context) => {
     requireCapability(context, await missingMemoryLimit())
     const project = await exampleProject(platform, 'memory')

@@ -52,6 +52,7 @@ const clean = `
     expect(JSON.parse(JSON.stringify(process.env))).toMatchObject({ HOST: 'h' })
     expect(Object.entries(process.env)).toContainEqual(['HOST', 'h'])
     expect(Object.keys(process.env)).toContain('HOST')
+    expect(String(process.env) + process.env.hasOwnProperty('DECLARED')).toBe('[object Object]true')
     const print = ['-p', 'process.env.HOST + process.env.OWN']
     process.env.OWN = 1
     expect(process.env.OWN).toBe('1')
@@ -95,6 +96,7 @@ const depends = `
   test('depends on much', async () => {
     remember()
     expect('SECRET' in process.env).toBe(false)
+    expect(Object.hasOwn(process.env, 'OWN')).toBe(false)
     expect(import.meta.env.HOST).toBe('h')
     vi.useFakeTimers({ toFake: ['Date'] })
     expect(String(new Date())).toBeTypeOf('string')
@@ -174,7 +176,7 @@ describe.each(onPlatforms)('%s: hermetic', (_name, platform) => {
       ).toBe(
         `NotHermetic: depends.test.ts is not hermetic: what it does depends on what is around it.
   - writes ~/.config/app.json, outside of its project and of temporary directories
-  - reads SECRET and HOST, which nothing has declared
+  - reads SECRET, OWN and HOST, which nothing has declared
   - tries getaddrinfo service.invalid, connect 192.0.2.1:80 and getaddrinfo other.invalid, outside of its own container
   - calls Date.prototype.toString in the time zone of this machine
   - leaves sleep 1000 running

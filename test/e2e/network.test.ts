@@ -70,6 +70,8 @@ describe.each(onPlatforms)('%s: the network', (_name, platform) => {
           { include: ['host-ports.test.ts'], network: { hostPorts: [Number(process.env.PORT)] } },
           { include: ['{one,two,three}.test.ts'], network: { hostPorts: [Number(process.env.BARRIER)] } },
           { include: ['host-network.test.ts'], network: 'host' },
+          { include: ['bridge-outside.test.ts'], network: 'bridge' },
+          { include: ['bridge-host-ports.test.ts'], network: { mode: 'bridge', hostPorts: [Number(process.env.PORT)] } },
         ] }`,
         test: `maxWorkers: 3`,
       }),
@@ -82,6 +84,8 @@ describe.each(onPlatforms)('%s: the network', (_name, platform) => {
       'host-service.test.ts': reads('127.0.0.1', 'Number(process.env.PORT)'),
       'nothing-there.test.ts': reads('127.0.0.1', '1'),
       'host-ports.test.ts': reads('127.0.0.1', 'Number(process.env.PORT)'),
+      'bridge-outside.test.ts': reads('192.0.2.1', '80'),
+      'bridge-host-ports.test.ts': reads('127.0.0.1', 'Number(process.env.PORT)'),
       'host-network.test.ts': reads('127.0.0.1', 'Number(process.env.PORT)'),
     })
     const run = await vitestRun(project, [], { env: { PORT: String(port), BARRIER: String(barrierPort) } })
@@ -95,6 +99,8 @@ describe.each(onPlatforms)('%s: the network', (_name, platform) => {
     expect(failure('nothing-there.test.ts')).toMatch(/ECONNREFUSED/)
     expect(failure('nothing-there.test.ts')).not.toContain('mydocker')
     expect(run.report.test('/host-ports.test.ts', 'reads').status, run.output).toBe('passed')
+    expect(failure('bridge-outside.test.ts')).toMatch(/ENETUNREACH[\s\S]*network\.egress=true/)
+    expect(run.report.test('/bridge-host-ports.test.ts', 'reads').status, run.output).toBe('passed')
     expect(run.report.test('/host-network.test.ts', 'reads').status, run.output).toBe('passed')
   })
 })

@@ -31,42 +31,37 @@ const project = (options: string, files: Files): Files => ({ ...config({ options
 
 describe.each(onPlatforms)('%s: services', (_name, platform) => {
   test('each file has its own, started in order, ready before it begins, stopped in reverse order', async () => {
-    const db = server('db', 5432, `args: ['/journal/order'], volumes: [{ mountPath: '/journal', hostPath: 'journal' }]`)
-    const cache = server(
-      'cache',
-      6379,
-      `args: ['/journal/order'], volumes: [{ mountPath: '/journal', hostPath: 'journal' }]`,
-    )
-    const files = Object.fromEntries(
-      ['a', 'b', 'c', 'd'].map((name) => [`${name}.test.ts`, asks('http://localhost:5432', 'db 2')]),
-    )
+    const journal = `args: ['/journal/order'], volumes: [{ mountPath: '/journal', hostPath: 'journal' }]`
+    const hook = (name: string) =>
+      `${name}: { exec: { command: ['sh', '-c', 'echo cache ${name} >> /journal/order'] } }`
+    const db = server('db', 5432, journal)
+    const cache = server('cache', 6379, `${journal}, lifecycle: { ${hook('postStart')}, ${hook('preStop')} }`)
+    const files = ['a', 'b', 'c', 'd'].map((name) => [`${name}.test.ts`, asks('http://localhost:5432', 'db 2')])
     const made = await makeProject(
       platform,
       project(
-        `{ services: [${db}, ${cache}], overrides: [{ include: ['d.test.ts'], services: [${server('db', 5432)}] }] }`,
-        {
-          ...files,
-          'journal/order': '',
-        },
+        `{ services: [${server('db', 5432)}], overrides: [{ include: ['a.test.ts'], services: [${db}, ${cache}] }] }`,
+        { ...Object.fromEntries(files), 'journal/order': '' },
       ),
     )
-    // One after the other, so that the journal has an order.
-    const run = await vitestRun(made, ['--maxWorkers=1'])
+    const run = await vitestRun(made, ['--maxWorkers=2'])
     expect(run.exitCode, run.output).toBe(0)
     const lines = readFileSync(made.path('journal/order'), 'utf8').trim().split('\n')
-    expect(lines.filter((line) => line.startsWith('db'))).toEqual(Array(3).fill(['db listens', 'db stops']).flat())
-    expect(lines.indexOf('cache listens')).toBeGreaterThan(lines.indexOf('db listens'))
-    expect(lines.indexOf('cache stops')).toBeLessThan(lines.indexOf('db stops'))
+    const [first, second = '', third = '', ...rest] = lines
+    expect(first).toBe('db listens')
+    expect([second, third].sort()).toEqual(['cache listens', 'cache postStart'])
+    expect(rest).toEqual(['cache preStop', 'cache stops', 'db stops'])
     // Logs are for failures.
     expect(run.output).not.toContain('listens')
   })
 
   test('one that does not get ready fails the file with StartError, by what the probe said, how it ended and its log', async () => {
     const services = {
-      silent: `{ name: 'silent', command: ['sh', '-c', 'echo deaf; sleep 1000'], readinessProbe: { tcpSocket: { port: 80 }, failureThreshold: 4 } }`,
+      silent: `{ name: 'silent', command: ['sh', '-c', 'echo deaf; sleep 1000'], readinessProbe: { tcpSocket: { port: 80 }, failureThreshold: 4, timeoutSeconds: 30 } }`,
       dying: `{ name: 'dying', command: ['sh', '-c', 'echo no disk >&2; exit 9'], readinessProbe: { tcpSocket: { port: 80 } } }`,
       missing: `{ name: 'missing', command: ['no-such-program'] }`,
-      unwell: `{ name: 'unwell', command: ['sleep', '1000'], readinessProbe: { exec: { command: ['sh', '-c', 'echo still loading; exit 3'] }, failureThreshold: 4 } }`,
+      unwell: `{ name: 'unwell', command: ['sleep', '1000'], readinessProbe: { exec: { command: ['sh', '-c', 'echo still loading; exit 3'] }, failureThreshold: 4, timeoutSeconds: 30 } }`,
+      unseeded: `{ name: 'unseeded', command: ['sleep', '1000'], lifecycle: { postStart: { exec: { command: ['sh', '-c', 'echo no seed; exit 5'] } } } }`,
       untemplated: `{ name: 'untemplated', command: ['true'], template: { mountPath: '/srv/x', command: ['sh', '-c', 'echo no space; exit 4'] } }`,
     }
     const overrides = Object.entries(services).map(
@@ -85,6 +80,7 @@ describe.each(onPlatforms)('%s: services', (_name, platform) => {
     expect(failure('dying')).toMatch(/service: dying ended with exit code 9 before it was ready[\s\S]*no disk/)
     expect(failure('missing')).toMatch(/no-such-program\): ENOENT/)
     expect(failure('unwell')).toMatch(/unwell did not get ready within 0.2 s: sh ended with 3: still loading/)
+    expect(failure('unseeded')).toMatch(/unseeded failed in postStart: sh ended with 5: no seed/)
     expect(failure('untemplated')).toMatch(
       /template of service untemplated cannot be made: its command ended with exit code 4[\s\S]*no space/,
     )
@@ -96,8 +92,16 @@ describe.each(onPlatforms)('%s: services', (_name, platform) => {
   test('one that ends while tests run is restarted, and told of; its log is printed when the file fails', async () => {
     const made = await makeProject(
       platform,
-      project(`{ services: [${server('db', 5432)}] }`, {
-        'restarted.test.ts': `
+      project(
+        `{ services: [${server('db', 5432)}],
+          overrides: [{ include: ['left.test.ts'], services: [${server('db', 5432, `restartPolicy: 'Never'`)}] }] }`,
+        {
+          'left.test.ts': `
+          import { expect, test } from 'vitest'
+          test('crashes it', async () => {
+            await expect(fetch('http://localhost:5432/crash')).rejects.toThrow()
+          })`,
+          'restarted.test.ts': `
           import { expect, test, vi } from 'vitest'
           const ask = async (path = '') => (await fetch('http://localhost:5432/' + path)).text()
           test('crashes it', async () => {
@@ -106,12 +110,14 @@ describe.each(onPlatforms)('%s: services', (_name, platform) => {
             await vi.waitFor(async () => expect(await ask()).toMatch(/^db [12]$/), { timeout: 10_000 })
             expect(await ask()).toBe('as it never was')
           })`,
-      }),
+        },
+      ),
     )
     const run = await vitestRun(made, [])
     expect(run.report.failure('/restarted.test.ts', 'crashes it')).toContain('as it never was')
     expect(run.output).toMatch(/BackOff: restarted\.test\.ts: service db ended with exit code 7; it is restarted/)
     expect(run.output).toMatch(/log of service db:\n {4}db listens\n {4}crashes\n {4}db listens/)
+    expect(run.output).toContain('left.test.ts: service db ended with exit code 7; restartPolicy Never leaves it so')
   })
 
   test('a template is made once, whatever files and runs do to it', async () => {

@@ -30,13 +30,16 @@ test('a port that the process listens on is found by its socket', async () => {
   expect(hostListeners()).toContainEqual({ port, families: ['IPv4'] })
 })
 
-test('a host port is reached on the container’s own loopback, no other one is', async () => {
-  const { engine } = await openForTest()
-  const [open, closed] = [await listen('127.0.0.1'), await listen('127.0.0.1')]
-  const hostPorts = [{ port: open.port, families: ['IPv4'] as const }]
-  expect((await run(engine, CLIENT(open.port, '127.0.0.1'), { hostPorts })).output).toBe('HELLObye')
-  expect((await run(engine, CLIENT(closed.port, '127.0.0.1'), { hostPorts })).output).toBe('ECONNREFUSED\n')
-})
+test.each(['none', 'bridge'] as const)(
+  'a host port is reached on the container’s own loopback, no other one is, with network %s',
+  async (network) => {
+    const { engine } = await openForTest()
+    const [open, closed] = [await listen('127.0.0.1'), await listen('127.0.0.1')]
+    const hostPorts = [{ port: open.port, families: ['IPv4'] as const }]
+    expect((await run(engine, CLIENT(open.port, '127.0.0.1'), { hostPorts, network })).output).toBe('HELLObye')
+    expect((await run(engine, CLIENT(closed.port, '127.0.0.1'), { hostPorts, network })).output).toBe('ECONNREFUSED\n')
+  },
+)
 
 test('a server that went away resets the connection instead of leaving it open', async () => {
   const { engine } = await openForTest()

@@ -11,7 +11,7 @@ import path from 'node:path'
 const AFTER_FORK = ['start_worker']
 
 /** Of mydocker-init, which has one thread, and their fork(2) a memory of its own: POSIX leaves them free. */
-const FREE = ['launcher_main', 'run_helper']
+const FREE = ['launcher_main', 'run_helper', 'keep_way']
 
 /** signal-safety(7). */
 const SAFE = `_exit access chdir close dup2 fcntl fork fstat getpid getppid memcpy open send sendmsg setsid sigemptyset

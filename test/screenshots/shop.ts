@@ -21,12 +21,27 @@ export function shopFiles(): Files {
     ...reasons,
     ...Object.fromEntries(files),
     ...config({
-      options: `{ report: { html: true }, resources: { limits: { memory: '192Mi' } }, overrides: [{ include: ['tests/flaky*'], restartPolicy: 'OnFailure' }] }`,
-      test: 'testTimeout: 60_000, retry: 0',
+      options: `{
+        report: { json: true },
+        resources: { limits: { memory: '192Mi' } },
+        overrides: [
+          { include: ['tests/catalog*', 'tests/mail*'], resources: { requests: { memory: '192Mi' } } },
+          { include: ['tests/search*'], resources: { requests: { memory: '448Mi' }, limits: { memory: '512Mi' } } },
+          { include: ['tests/unschedulable*'], resources: { limits: { memory: '64Ti' } } },
+          { include: ['tests/flaky*'], restartPolicy: 'OnFailure', persist: ['attempts/**'] },
+        ],
+      }`,
+      test: 'testTimeout: 60_000',
     }),
-    'tests/flaky-search.test.ts': `
+    'attempts/README.md': '',
+    'tests/flaky-cart.test.ts': `
+      import { readdirSync, writeFileSync } from 'node:fs'
       import { expect, test } from 'vitest'
-      test('finds what was just written', () => { expect(Date.now() % 7).toBeGreaterThan(0) })`,
+      test('finds what was just written', () => {
+        const attempts = readdirSync('attempts')
+        writeFileSync('attempts/' + attempts.length, '')
+        expect(attempts).toHaveLength(2)
+      })`,
   }
 }
 

@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs'
 import { release } from 'node:os'
 import type { TestContext } from 'vitest'
 import { mustWork } from './host.ts'
@@ -13,4 +14,16 @@ export function requireCapability(context: TestContext, missing: string | undefi
 export function isKernelBefore(major: number, minor: number): boolean {
   const [ours = 0, oursMinor = 0] = release().split('.').map(Number)
   return ours < major || (ours === major && oursMinor < minor)
+}
+
+/** Network devices, which the programs that carry packets out of a container make (`egress`). */
+export const mayMakeDevices: boolean = isAllowed('/dev/net/tun')
+
+function isAllowed(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK | constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
 }

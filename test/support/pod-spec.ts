@@ -15,7 +15,7 @@ export function podSpec(changes: Partial<PodSpec> = {}): PodSpec {
     qosClass: 'Burstable',
     oomScoreAdjust: 500,
     ephemeralStorage: 256 * Mi,
-    network: { mode: 'none', hostPorts: [] },
+    network: { mode: 'none', hostPorts: [], egress: false },
     volumes: [],
     persist: [],
     services: [],

@@ -37,7 +37,7 @@ describe('the container of a test file', () => {
 
   it('reaches the named ports in both families, and those of the suite where it listens', () => {
     const spec = containerSpec(
-      { ...pod, network: { mode: 'none', hostPorts: [5432] } },
+      { ...pod, network: { mode: 'none', hostPorts: [5432], egress: false } },
       {
         ...around,
         suitePorts: [
@@ -55,7 +55,8 @@ describe('the container of a test file', () => {
   it("needs no forwarding with the host's network", () => {
     const suitePorts = [{ port: 3000, families: ['IPv4'] as const }]
     expect(
-      containerSpec({ ...pod, network: { mode: 'host', hostPorts: [] } }, { ...around, suitePorts }).hostPorts,
+      containerSpec({ ...pod, network: { mode: 'host', hostPorts: [], egress: false } }, { ...around, suitePorts })
+        .hostPorts,
     ).toEqual([])
   })
 

@@ -7,8 +7,16 @@ function read(...lines: string[]) {
   return readDocblock(lines.join('\n'), 'test/a.test.ts')
 }
 
+/** What the short form sets: everything. */
+const WHOLE_HOST = {
+  mode: 'host',
+  hostPorts: [],
+  egress: false,
+  conditions: { delay: 0, jitter: 0, loss: 0, rate: 0 },
+}
+
 describe('where it is found', () => {
-  const expected = { resources: { limits: { memory: 64 * Mi } }, network: { mode: 'host', hostPorts: [] } }
+  const expected = { resources: { limits: { memory: 64 * Mi } }, network: WHOLE_HOST }
 
   it.each([
     ['a line comment', ['// @mydocker limits.memory=64Mi network=host', "import 'vitest'"]],
@@ -138,7 +146,7 @@ describe('an error', () => {
         '// @mydocker limits.memory=32Mi because of the cache',
         '/**',
         ' * @mydocker strict=yes activeDeadlineSeconds=soon network.hostPorts=http',
-        ' *           network=bridge',
+        ' *           network=vlan',
         ' * Prose goes after an empty line.',
         ' */',
         '// @mydocker volumes=/data overrides=x report.summary=false =1',
@@ -148,13 +156,13 @@ describe('an error', () => {
       "MydockerError: mydocker: options: 15 problems in docblocks
         test/a.test.ts:1: limit.memory: no such option; did you mean limits.memory?
         test/a.test.ts:1: hostPorts: no such option; did you mean network.hostPorts?
-        test/a.test.ts:1: foo: no such option; known: image, start, warm, seed, requests.memory, requests.cpu, limits.memory, limits.cpu, limits.pids, limits.ephemeral-storage, limits.swap, network, network.mode, network.hostPorts, hostname, env, workingDir, securityContext.runAsUser, securityContext.runAsGroup, securityContext.seccompProfile.type, securityContext.capabilities.drop, persist, restartPolicy, backoffLimit, memoryBackoff, activeDeadlineSeconds, hermetic, size, strict
+        test/a.test.ts:1: foo: no such option; known: image, start, warm, seed, requests.memory, requests.cpu, limits.memory, limits.cpu, limits.pids, limits.ephemeral-storage, limits.swap, network, network.mode, network.hostPorts, network.egress, network.conditions.delay, network.conditions.jitter, network.conditions.loss, network.conditions.rate, hostname, env, workingDir, securityContext.runAsUser, securityContext.runAsGroup, securityContext.seccompProfile.type, securityContext.capabilities.drop, persist, restartPolicy, backoffLimit, memoryBackoff, activeDeadlineSeconds, hermetic, size, strict
         test/a.test.ts:2: 'because of the cache' is not name=value; write @mydocker limits.memory=64Mi network=host
         test/a.test.ts:2: limits.memory: 32Mi is below 64Mi, which Node with Vitest needs to start
         test/a.test.ts:4: network.hostPorts: 'http' is not a port: a whole number from 1 to 65535
         test/a.test.ts:4: activeDeadlineSeconds: 'soon' is not a number of seconds: a whole number from 1 to 2147483
         test/a.test.ts:4: strict: 'yes' is not true or false
-        test/a.test.ts:5: network: 'bridge' is not 'none' or 'host'
+        test/a.test.ts:5: network: 'vlan' is not 'none', 'host' or 'bridge'
         test/a.test.ts:6: 'Prose goes after an empty line.' is not name=value; write @mydocker limits.memory=64Mi network=host
         test/a.test.ts:8: volumes: does not fit into a docblock; set it in the Vitest configuration
         test/a.test.ts:8: overrides: does not fit into a docblock; set it in the Vitest configuration

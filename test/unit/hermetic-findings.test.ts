@@ -6,6 +6,7 @@ import { parseNote } from '../../plugin/notes.ts'
 const none: Deeds = { changes: [], traces: [], failedConnections: [], openedPorts: [], leftBehind: [] }
 const allowed: Allowed = {
   directories: ['/repo', '/tmp', '/data'],
+  home: '/root',
   hostnames: ['cart-test-0a1b2c'],
   ports: [],
   isOnHostNetwork: false,
@@ -37,6 +38,14 @@ describe('files written', () => {
       'file-written: /repository/file',
       'file-written: /etc/hosts',
     ])
+  })
+
+  it('in the home directory are findings wherever that is, but for a project or a temporary directory in it', () => {
+    const changes = ['/tmp/me/.config', '/tmp/me/code/a', '/tmp/other'].map((path) => added(path))
+    expect(found({ changes }, { home: '/tmp/me', directories: ['/tmp', '/tmp/me/code'] })).toEqual([
+      'file-written: /tmp/me/.config',
+    ])
+    expect(found({ changes }, { home: '/tmp' })).toEqual([])
   })
 
   it('are told up to a number', () => {

@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { addHints, hintForConnection, type Surroundings } from '../../plugin/hints.ts'
 import type { RpcRequest } from '../../plugin/vitest.ts'
 
-const closed: Surroundings = { network: 'none', hostListeners: () => [{ port: 5432, families: ['IPv4'] }] }
+const closed: Surroundings = {
+  network: { mode: 'none', egress: false },
+  hostListeners: () => [{ port: 5432, families: ['IPv4'] }],
+}
 
 const refused = (address: string, port: number) => ({
   ...{ message: `connect ECONNREFUSED ${address}:${port}`, code: 'ECONNREFUSED', syscall: 'connect', address, port },
@@ -58,8 +61,19 @@ describe('an error of the network', () => {
 
   it('gets no hint with the network of the host', () => {
     const error = refused('127.0.0.1', 5432)
-    expect(addHints(update(error), { ...closed, network: 'host' })).toBe(false)
+    expect(addHints(update(error), { ...closed, network: { mode: 'host', egress: false } })).toBe(false)
     expect(error.message).not.toContain('mydocker')
+  })
+
+  it('on a bridge names egress where there was no way, and nothing where another container refused', () => {
+    const bridge: Surroundings = { ...closed, network: { mode: 'bridge', egress: false } }
+    const noWay = { code: 'ENETUNREACH', syscall: 'connect', address: '93.184.216.34', port: 443 }
+    const lookUp = { code: 'ENOTFOUND', syscall: 'getaddrinfo' }
+    expect(hintForConnection(noWay, bridge)).toContain('// @mydocker network=bridge network.egress=true')
+    expect(hintForConnection({ ...lookUp, hostname: 'x.org' }, bridge)).toContain('network.egress=true')
+    expect(hintForConnection({ ...lookUp, hostname: 'db.mydocker' }, bridge)).toContain("db.mydocker was nobody's name")
+    expect(hintForConnection(refused('10.213.0.1', 80), bridge)).toBeUndefined()
+    expect(hintForConnection(noWay, { ...bridge, network: { mode: 'bridge', egress: true } })).toBeUndefined()
   })
 
   it('of a test that did not fail by it is none: other errors are left alone', () => {

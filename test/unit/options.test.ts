@@ -69,6 +69,13 @@ describe('what is accepted', () => {
                 "set": {},
               },
               "network": {
+                "conditions": {
+                  "delay": 0,
+                  "jitter": 0,
+                  "loss": 0,
+                  "rate": 0,
+                },
+                "egress": false,
                 "hostPorts": [],
                 "mode": "host",
               },
@@ -184,7 +191,7 @@ describe('an error', () => {
           resources: { limits: { memory: '10Mo', cpus: 2, ephemeralStorage: '1Gi' }, request: {} },
           hostname: 'My_Host',
           start: 'fast',
-          network: 'bridge',
+          network: 'vlan',
           env: { PORT: 5432, 'A=B': 'x' },
           securityContext: { runAsUser: 'node', capabilities: { drop: ['NET_RAW'] } },
           persist: 'out/**',
@@ -201,7 +208,7 @@ describe('an error', () => {
         resources.limits.cpus: no such option; did you mean cpu?
         resources.limits.ephemeralStorage: no such option; did you mean ephemeral-storage?
         resources.request: no such option; did you mean requests?
-        network: 'bridge' is not 'none' or 'host'
+        network: 'vlan' is not 'none', 'host' or 'bridge'
         hostname: 'My_Host' is not a host name: 1 to 63 of a-z, 0-9 and -, not first or last; write 'my-host'
         env.PORT: 5432 is not a string; quote it: '5432'
         env['A=B']: 'A=B' cannot name an environment variable (empty, or with = or NUL in it)
@@ -277,6 +284,18 @@ describe('network', () => {
     expect(errorOf(() => parse({ network: { mode: 'host', hostPorts: [5432] } }))).toMatchInlineSnapshot(
       `"MydockerError: mydocker: options: plugin options: network: with mode 'host' every port of the host is reachable; leave hostPorts out, or use mode 'none'"`,
     )
+  })
+
+  it('says how its conditions are written', () => {
+    const conditions = { delay: '100', jitter: '300s', loss: '101%', rate: '10Mbit' }
+    expect(errorOf(() => parse({ network: { conditions } }))).toMatchInlineSnapshot(`
+      "MydockerError: mydocker: options: plugin options: 4 problems
+        network.conditions.delay: '100' is not a time; write a number with us, ms or s: '100ms'
+        network.conditions.jitter: '300s' is more than 274s, the most that the kernel takes
+        network.conditions.loss: '101%' is not a share; write '0%' to '100%'
+        network.conditions.rate: '10Mbit' is not a rate; use a number of bits a second or a suffix k M G: '10M'"
+    `)
+    expect(errorOf(() => parse({ network: { mode: 'none', egress: true } }))).toContain("egress needs mode 'bridge'")
   })
 })
 

@@ -68,6 +68,8 @@ describe('defaults', () => {
         },
         "memoryBackoff": undefined,
         "network": {
+          "conditions": undefined,
+          "egress": false,
           "hostPorts": [],
           "mode": "none",
         },
@@ -167,11 +169,37 @@ describe('layers', () => {
 
   it('forget what weaker ones set, where a short form says so', () => {
     const plugin: PodOptions = { env: { A: '1' }, network: { hostPorts: [5432] } }
-    expect(resolve({ plugin, docblock: 'network=none' }).network).toEqual({ mode: 'none', hostPorts: [] })
-    expect(resolve({ plugin, docblock: 'network.mode=host' }).network).toEqual({ mode: 'host', hostPorts: [] })
+    expect(resolve({ plugin, docblock: 'network=none' }).network).toEqual({
+      mode: 'none',
+      hostPorts: [],
+      egress: false,
+    })
+    expect(resolve({ plugin, docblock: 'network.mode=host' }).network.hostPorts).toEqual([])
     const project: PodOptions = { env: 'clean' }
     expect(resolve({ plugin, project }).env).toEqual({ clean: true, set: {} })
     expect(resolve({ plugin, project, docblock: 'env.B=2' }).env).toEqual({ clean: true, set: { B: '2' } })
+  })
+})
+
+describe('the network', () => {
+  it('has the conditions that any layer gave it, each by itself, in microseconds, shares and bits', () => {
+    const plugin: PodOptions = { network: { mode: 'bridge', conditions: { delay: '100ms', loss: '1%' } } }
+    const docblock = 'network.conditions.loss=0.5% network.conditions.rate=10M network.conditions.jitter=250us'
+    expect(resolve({ plugin, docblock }).network).toEqual({
+      mode: 'bridge',
+      hostPorts: [],
+      egress: false,
+      conditions: { delay: 100_000, jitter: 250, loss: 0.005, rate: 10_000_000 },
+    })
+    expect(resolve({ plugin, docblock: 'network=bridge' }).network.conditions).toBeUndefined()
+  })
+
+  it.each([
+    [{ mode: 'bridge', egress: true }, 'network.mode=none', "network.egress needs network.mode 'bridge'"],
+    [{ conditions: { delay: '1ms' } }, 'network.mode=host', "the host's own network is not changed"],
+    [{ conditions: { jitter: '1ms' } }, 'network.mode=none', 'jitter needs a delay'],
+  ] as const)('%o is refused with %s', (network, docblock, complaint) => {
+    expect(() => resolve({ plugin: { network }, docblock })).toThrow(complaint)
   })
 })
 

@@ -38,6 +38,8 @@ describe('a service', () => {
             "pids": 512,
           },
           "name": "redis",
+          "postStart": undefined,
+          "preStop": undefined,
           "probe": undefined,
           "requests": {
             "cpu": undefined,
@@ -81,6 +83,7 @@ describe('a service', () => {
             failureThreshold: 50,
           },
           restartPolicy: 'Never',
+          lifecycle: { postStart: { exec: { command: ['seed'] } }, preStop: { exec: { command: ['save', 'it'] } } },
           terminationGracePeriodSeconds: 0,
         },
       ],
@@ -105,6 +108,8 @@ describe('a service', () => {
         bound: 5000,
       },
       restartPolicy: 'Never',
+      postStart: ['seed'],
+      preStop: ['save', 'it'],
       gracePeriod: 0,
     })
   })

@@ -2,6 +2,7 @@ import { formatDuration } from '../../duration.ts'
 import { formatBytes, formatCpu } from '../../quantity.ts'
 import type { Attempt, PodEvent, PodStatus, ServiceStatus } from '../types.ts'
 import { html, type Markup } from './markup.ts'
+import { counted } from './numbers.ts'
 
 /** Everything that is known of a pod but its row says not. @param startTime of the run */
 export function details(pod: PodStatus, startTime: number): Markup {
@@ -14,7 +15,7 @@ export function details(pod: PodStatus, startTime: number): Markup {
   ]}</div>`
 }
 
-function facts({ name, qosClass, network, restartPolicy, requests, limits, files }: PodStatus): Markup {
+function facts({ name, qosClass, network, restartPolicy, backoffLimit, requests, limits, files }: PodStatus): Markup {
   const resources = (values: readonly (readonly [name: string, value: string | undefined])[]) =>
     values.flatMap(([what, value]) => (value === undefined ? [] : [`${what} ${value}`])).join(', ') || 'none'
   const requested = resources([
@@ -35,7 +36,12 @@ function facts({ name, qosClass, network, restartPolicy, requests, limits, files
     ['Requests', requested],
     ['Limits', limited],
     ['Network', network],
-    ['Restart policy', restartPolicy],
+    [
+      'Restart policy',
+      restartPolicy === 'Never' || backoffLimit === undefined
+        ? restartPolicy
+        : `${restartPolicy}, at most ${counted(backoffLimit, 'restart')}`,
+    ],
   ])
 }
 

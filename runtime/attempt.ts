@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { UNBOUNDED } from '../cgroup/none.ts'
-import { Launcher } from '../launcher.ts'
-import { LinuxContainer } from '../linux-container.ts'
-import type { Step } from '../plan.ts'
+import { UNBOUNDED } from './cgroup/none.ts'
+import { Launcher } from './launcher.ts'
+import { LinuxContainer } from './linux-container.ts'
+import type { Step } from './plan.ts'
 
 /** What is known after a plan without a command has been carried out. */
 export interface Attempt {
@@ -10,6 +10,8 @@ export interface Attempt {
   readonly plainLayers: readonly string[]
   /** The pid that the first process of the container had inside. */
   readonly pidInside: number
+  /** The network namespace, when a bridge was made in it; the caller closes it. */
+  readonly network: number | undefined
 }
 
 /**
@@ -19,12 +21,12 @@ export interface Attempt {
 export async function attempt(steps: readonly Step[]): Promise<Attempt> {
   const plainLayers: string[] = []
   const launcher = new Launcher()
-  const spec = { name: 'doctor', command: ['nothing'], stdio: 'pipe', channel: false } as const
+  const spec = { name: 'attempt', command: ['nothing'], stdio: 'pipe', channel: false } as const
   const container = new LinuxContainer(spec, steps, UNBOUNDED, launcher, (source) => plainLayers.push(source))
   try {
     await container.started
     await container.ended
-    return { plainLayers, pidInside: pidInside(container.initPid) }
+    return { plainLayers, pidInside: pidInside(container.initPid), network: container.network }
   } finally {
     await container.remove()
     await launcher.close()
