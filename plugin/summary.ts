@@ -1,8 +1,9 @@
 import { styleText } from 'node:util'
+import stringWidth from 'string-width'
 import { formatBytes } from '../runtime/quantity.ts'
 import { fileOf, lastAttempt, statusWord } from '../runtime/status/facts.ts'
 import type { Attempt, PodStatus, RunReport } from '../runtime/status/types.ts'
-import { fit, printable, wrap } from '../runtime/text.ts'
+import { fit, NO_BREAK, printable, wrap } from '../runtime/text.ts'
 import { FAILURE_EVENTS } from './attempt-record.ts'
 
 export interface SummaryOptions {
@@ -23,6 +24,8 @@ const COLUMNS_LEAST = 72
 const LISTED = 20
 const TITLE = '  mydocker  '
 const MARGIN = ' '.repeat(TITLE.length)
+/** Of what goes on in another line. */
+const INDENT = '  '
 
 /**
  * What the user is told of the pods at the end of a run: what went wrong, and what was largest. All but warnings without a terminal
@@ -33,8 +36,9 @@ export async function summaryLines(report: RunReport, { detail, columns, stream 
   const paint = (colour: Colour, text: string): string => styleText(colour, text, { stream })
   const width = Math.max(COLUMNS_LEAST, Math.min(columns ?? COLUMNS_MOST, COLUMNS_MOST)) - TITLE.length
   const wrapped = ({ text, colour }: Remark, room: number): string[] => {
-    const [first = '', ...rest] = wrap(printable(text), room)
-    const lines = rest.length === 0 ? [first] : [first, ...wrap(rest.join(' '), room - 2).map((line) => `  ${line}`)]
+    const whole = printable(text)
+    const [first = '', ...rest] = wrap(whole, stringWidth(whole) <= room ? room : room - INDENT.length)
+    const lines = [first, ...rest.map((line) => `${INDENT}${line}`)]
     return lines.map((line) => (colour === undefined ? line : paint(colour, line)))
   }
   const warned = warnings(report).flatMap((text) =>
@@ -104,7 +108,9 @@ function tries({ attempts, backoffLimit }: PodStatus): string {
 }
 
 function describeTries(pod: PodStatus, width: number): string {
-  const outcomes = pod.attempts.map((attempt) => `${attempt.number} ${describeOutcome(attempt)}`)
+  const outcomes = pod.attempts.map((attempt) =>
+    `${attempt.number} ${describeOutcome(attempt)}`.replaceAll(' ', NO_BREAK),
+  )
   return `${fit(fileOf(pod), Math.floor(width / 2), 'start')}: ${outcomes.join(', ')}`
 }
 

@@ -72,11 +72,15 @@ describe.each(onPlatforms)('%s: restartPolicy OnFailure', (_name, platform) => {
     expect(run.output).toContain('this is attempt 3')
     expect(run.output).not.toMatch(/this is attempt [12]/)
     expect(await attempts('good')).toBe(1)
+    expect(run.output).toMatch(
+      /FLAKY 3\/3 flaky\.test\.ts: 1 Error \(1 of 3 tests failed\),\s+2 Error \(1 of 3 tests failed\),\s+3 passed/,
+    )
   })
 
   test('after backoffLimit restarts it has failed, once', async () => {
     expect(await attempts('always')).toBe(3)
     expect(run.report.failure('/always.test.ts', 'never passes')).toContain('the reason')
+    expect(run.output).toMatch(/FAILED 3\/3 always\.test\.ts: 1 Error \(1 of 2 tests failed\),\s+2 Error/)
     expect(run.output.match(/FAIL .*always\.test\.ts/g)).toHaveLength(1)
     const junit = await readFile(project.path('junit.xml'), 'utf8')
     expect(junit.match(/<failure /g)).toHaveLength(1)

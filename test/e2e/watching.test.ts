@@ -56,7 +56,7 @@ describe.each(onPlatforms)('%s: while a test runs', (_name, platform) => {
       expect(await run.exitCode, run.output()).toBe(0)
       const end = (await screenOf(run.output())).join('\n')
       expect(end).not.toContain('Running 1/1')
-      for (const text of ['a word of the test', 'another word', 'Test Files  1 passed (1)', '  mydocker  1 container'])
+      for (const text of ['a word of the test', 'another word', 'Test Files  1 passed (1)', '1 container'])
         expect(end.split(text), end).toHaveLength(2)
     },
   )

@@ -58,8 +58,8 @@ test('what failed for a reason of its own, and each attempt of a flaky file, are
     '  mydocker  OOMKilled: tests/album.test.ts 256Mi of 256Mi',
     '            DeadlineExceeded: tests/slow.test.ts',
     '            FAILED 2/2 tests/again.test.ts: 1 Error (SIGSEGV), 2 OOMKilled (256Mi of 256Mi)',
-    '            FLAKY 3/5 tests/shop.test.ts: 1 OOMKilled (64Mi of 64Mi), 2 Error (1 of 3 tests failed),',
-    '              3 passed',
+    '            FLAKY 3/5 tests/shop.test.ts: 1 OOMKilled (64Mi of 64Mi),',
+    '              2 Error (1 of 3 tests failed), 3 passed',
     '            tests/hosts.test.ts wrote /etc/hosts and 1 more',
     '            9 containers, most memory: tests/album.test.ts 256Mi of 256Mi',
   ])
@@ -88,8 +88,8 @@ test('a warning is told once, and without a terminal on one line; failures that 
 test('many pods are counted, and the most demanding ones shown', async () => {
   expect(await summary(runReport([...many(11), killedPod('album'), flakyPod('shop')]))).toEqual([
     '  mydocker  OOMKilled: tests/album.test.ts 256Mi of 256Mi',
-    '            FLAKY 3/3 tests/shop.test.ts: 1 OOMKilled (64Mi of 64Mi), 2 Error (1 of 3 tests failed),',
-    '              3 passed',
+    '            FLAKY 3/3 tests/shop.test.ts: 1 OOMKilled (64Mi of 64Mi),',
+    '              2 Error (1 of 3 tests failed), 3 passed',
     '            13 pods: 12 Completed, 1 OOMKilled; 2 restarts',
     '            15 containers, most memory: tests/album.test.ts 256Mi of 256Mi',
     '',
