@@ -2,22 +2,19 @@ import { join, relative } from 'node:path'
 import type { PoolOptions, WorkerRequest } from 'vitest/node'
 import type { Container } from '../runtime/container.ts'
 import { Deferred } from '../runtime/deferred.ts'
-import { messageOf } from '../runtime/errors.ts'
 import { hostListeners } from '../runtime/ports.ts'
-import type { ContainerStatus, ProcessInfo } from '../runtime/spec.ts'
 import type { FailureReason } from '../runtime/status/types.ts'
+import { settle } from './aftermath.ts'
 import type { AttemptRecord } from './attempt-record.ts'
 import { isBuiltinEnvironment } from './builtin-environments.ts'
 import { isPermitted } from './calls.ts'
 import { ConnectionHints } from './connection-hints.ts'
 import { Deadline } from './deadline.ts'
-import { type Death, deathError, deniedSentence, leftBehindSentence } from './death.ts'
-import { excesses } from './excess.ts'
+import { type Death, deathError } from './death.ts'
 import { HermeticAudit } from './hermetic.ts'
 import type { WorkerNote } from './messages.ts'
 import { Output } from './output.ts'
 import { OwnTasks } from './own-tasks.ts'
-import { persist, persistPolicy } from './persist.ts'
 import { Pod, type PodEnd } from './pod.ts'
 import type { PodRecord } from './pod-record.ts'
 import type { PodSpec } from './pod-spec.ts'
@@ -326,57 +323,32 @@ export class PodSession {
     this.#container.kill()
     const { status } = await this.#pod.ended
     this.#profile.reach('exit')
-    const { options, pod, attempt } = this.#context
-    const file = relativeFile(options, this.spec.file)
-    if (this.failed) this.#printServiceLogs(file)
+    const { run, options, pod: record, attempt } = this.#context
+    if (this.failed) this.#printServiceLogs()
     void this.#services.stop()
-    const warn = (reason: string, message: string): void => pod.event({ type: 'Warning', reason, message })
-    try {
-      for (const problem of await persist(this.#container, persistPolicy(options, this.spec)))
-        warn('PersistFailed', problem)
-      await this.#conclude(this.#stopped ? status.leftBehind : [])
-      await this.#container.remove()
-    } catch (error) {
-      warn('CleanupFailed', `${this.spec.file}: ${messageOf(error)}`)
-    }
-    if (this.failed && status.deniedCalls.length > 0) warn('SyscallDenied', deniedSentence(file, status.deniedCalls))
-    if (this.failed) for (const excess of excesses(file, this.spec.limits, status)) pod.event(excess)
-    const leftBehind = this.#stopped ? status.leftBehind : []
-    for (const process of leftBehind) warn('LeftBehind', leftBehindSentence(file, this.#files.size, process))
+    await settle({
+      run,
+      options,
+      spec: this.spec,
+      container: this.#container,
+      worker: this.#pod,
+      record,
+      attempt,
+      audit: this.#audit,
+      status,
+      hasStopped: this.#stopped,
+      files: this.#files.size,
+      admittedTime: this.reservation.admittedTime,
+    })
     this.#profile.reach('removal')
-    this.#profile.write(file, status, { ...this.reservation, ...this.spec.requests })
-    attempt.fail('Error', 'it was ended before its file was over')
-    attempt.ended(status, this.#pod)
-    attempt.reach('stopped')
-    this.#observe(status)
+    const scheduling = { ...this.reservation, ...this.spec.requests }
+    this.#profile.write(relativeFile(options, this.spec.file), status, scheduling)
   }
 
-  /** For later runs, when it has come to its end, or when what it had was too little. Of several files nobody knows whose it was. */
-  #observe({ peakMemory }: ContainerStatus): void {
-    const { run, options, attempt } = this.#context
-    const { name: project, config } = options.project
-    const { outcome, reason } = attempt.attempt
-    const oomKilled = reason === 'OOMKilled'
-    const hasPassed = this.#stopped && outcome === 'passed'
-    if (!config.isolate || peakMemory === undefined || !(oomKilled || hasPassed)) return
-    // Some of its tests (`-t`) may need less than all.
-    if (run.vitest.getGlobalTestNamePattern() !== undefined) return
-    const duration = Date.now() - this.reservation.admittedTime
+  #printServiceLogs(): void {
+    const { options } = this.#context
     const file = relativeFile(options, this.spec.file)
-    run.history.observe({ project, root: config.root, file, peakMemory, duration, oomKilled })
-  }
-
-  /** While what it has written is still there. */
-  async #conclude(leftBehind: readonly ProcessInfo[]): Promise<void> {
-    const { failedConnections, openedPorts } = this.#pod
-    await this.#audit?.conclude({ container: this.#container, failedConnections, openedPorts, leftBehind })
-    const warning = this.#audit?.warning
-    if (warning !== undefined) this.#context.pod.event(warning)
-    this.#context.attempt.hermetic(this.#audit?.findings)
-  }
-
-  #printServiceLogs(file: string): void {
-    const { stderr } = logStreams(this.#context.options.project.vitest)
+    const { stderr } = logStreams(options.project.vitest)
     for (const { name, lines } of this.#services.logs)
       stderr.write(`mydocker: ${file}: the last lines of the log of service ${name}:\n${lines}\n`)
   }

@@ -38,11 +38,13 @@ export class Recorder {
     return [...this.#files.values()].some(({ failed }) => failed)
   }
 
-  /** Its tests so far, by state. */
+  /** Its tests by state, when it has come to an end: those that were running have failed. */
   get tests(): Attempt['tests'] {
     const states = [...this.#files.values()].flatMap((record) => {
       const tests = [...descendants(record.file)].filter(({ type }) => type === 'test')
-      return tests.map(({ id }) => at(record.finished.get(id) ?? record.results.get(id), 'state'))
+      return tests.map(({ id }) =>
+        record.running.has(id) ? 'fail' : at(record.finished.get(id) ?? record.results.get(id), 'state'),
+      )
     })
     const count = (...wanted: unknown[]): number => states.filter((state) => wanted.includes(state)).length
     return { passed: count('pass'), failed: count('fail'), skipped: count('skip', 'todo', undefined) }
