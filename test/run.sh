@@ -67,8 +67,15 @@ trap 'exit 130' INT TERM
 chmod 755 "$room"
 mkdir -p "$room/home/.cache" "$room/bin" "$room/checkout"
 tar -c --exclude=./.git --exclude=./coverage . | tar -x -C "$room/checkout"
+# What was used last: of other states of the sources there may be gigabytes.
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/vitest-pool-mydocker-test
-[ -d "$cache" ] && cp -a --reflink=auto "$cache" "$room/home/.cache/"
+mkdir "$room/home/.cache/vitest-pool-mydocker-test"
+for kind in node-linux base-4.1 base-5.1 vitest-4.1 vitest-5.1 package; do
+  count=1
+  [ $kind = node-linux ] && count=9
+  find "$cache" -mindepth 1 -maxdepth 1 -name "$kind*" -printf '%T@ %p\n' 2>/dev/null | sort -rn | head -n $count | cut -d' ' -f2- |
+    while read -r directory; do cp -a --reflink=auto "$directory" "$room/home/.cache/vitest-pool-mydocker-test/"; done
+done
 for place in $reports $results; do chmod a+rwx "$place"; done
 # Elsewhere everybody may make network devices in namespaces of his own.
 alone=()
