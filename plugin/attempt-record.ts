@@ -92,7 +92,8 @@ export class AttemptRecord {
     { failedConnections, openedPorts }: Pick<Pod, 'failedConnections' | 'openedPorts'>,
   ): void {
     this.update({
-      exitCode: status.exitCode,
+      // The worker itself ends well when tests have failed.
+      exitCode: this.#attempt.outcome === 'failed' && status.exitCode === 0 ? undefined : status.exitCode,
       signal: status.signal,
       memoryLimit: status.memoryLimit,
       peakMemory: status.peakMemory,

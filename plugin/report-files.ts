@@ -1,5 +1,5 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import process from 'node:process'
 import { messageOf } from '../runtime/errors.ts'
 import type { Event } from '../runtime/event.ts'
@@ -8,6 +8,9 @@ import type { RunReport } from '../runtime/status/types.ts'
 import type { ReportOptions } from './pod-options.ts'
 
 type Kind = 'json' | 'html' | 'openmetrics'
+
+/** Reason of the event of a file that was written, whose message is its path, relative to the root of the run. */
+export const WRITTEN = 'ReportWritten'
 
 const DEFAULT_PATHS: Readonly<Record<Kind, string>> = {
   json: 'mydocker-report.json',
@@ -48,15 +51,18 @@ export class ReportFiles {
 
   /**
    * Writes them, and makes directories as needed. A file is there whole or not at all.
-   * @returns a Warning for each that could not be written; never rejects
+   * @returns an event for each, a Warning for one that could not be written; never rejects
    */
   async write(report: RunReport): Promise<Event[]> {
-    const warnings: Event[] = []
+    const events: Event[] = []
     for (const [path, kind] of this.#kinds) {
       const problem = await put(path, () => WRITERS[kind](report))
-      if (problem !== undefined) warnings.push(notWritten(kind, path, problem))
+      const message = relative(report.run.root, path)
+      events.push(
+        problem === undefined ? { type: 'Normal', reason: WRITTEN, message } : notWritten(kind, path, problem),
+      )
     }
-    return warnings
+    return events
   }
 }
 

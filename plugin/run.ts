@@ -167,7 +167,7 @@ export class Run {
     const { record } = this
     record.end()
     if (tracingEnabled(this.vitest)) await sendSpans(record.report, (event) => record.event(event))
-    for (const warning of await this.reportFiles.write(record.report)) record.event(warning)
+    for (const event of await this.reportFiles.write(record.report)) record.event(event)
   }
 
   /** What comes after it belongs to the next run. */

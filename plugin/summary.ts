@@ -5,6 +5,7 @@ import { fileOf, lastAttempt, statusWord } from '../runtime/status/facts.ts'
 import type { Attempt, PodStatus, RunReport } from '../runtime/status/types.ts'
 import { fit, NO_BREAK, printable, wrap } from '../runtime/text.ts'
 import { FAILURE_EVENTS } from './attempt-record.ts'
+import { WRITTEN } from './report-files.ts'
 
 export interface SummaryOptions {
   /** `'none'`: warnings only. `'auto'`: tables of the most demanding pods when there are many. `'full'`: always. */
@@ -84,6 +85,7 @@ function remarks(report: RunReport, width: number): Remark[] {
     ...pods.flatMap((pod) => describeWritten(pod, width)),
     ...describeCounts(report),
     ...describeContainers(report, width),
+    ...describeFiles(report),
   ]
 }
 
@@ -157,6 +159,11 @@ function describeContainers({ pods }: RunReport, width: number): Remark[] {
   if (largest?.attempt.peakMemory === undefined) return [{ text: count }]
   const [before, after] = [`${count}, most memory: `, memoryOf(largest.attempt)]
   return [{ text: `${before}${fit(largest.file, width - before.length - after.length, 'start')}${after}` }]
+}
+
+function describeFiles({ events }: RunReport): Remark[] {
+  const paths = events.filter(({ reason }) => reason === WRITTEN).map(({ message }) => message)
+  return paths.length === 0 ? [] : [{ text: `report: ${paths.join(', ')}` }]
 }
 
 function memoryOf({ peakMemory, memoryLimit }: Attempt): string {

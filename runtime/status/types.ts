@@ -60,7 +60,7 @@ export interface PodStatus {
   readonly restartPolicy: 'Never' | 'OnFailure'
   /** How often it may be restarted. */
   readonly backoffLimit?: number | undefined
-  /** Why it has failed, or waits: `Unschedulable`, of a pod that is Pending. */
+  /** Why it has failed. What can never be scheduled fails at once; in Kubernetes it would be Pending for ever. */
   readonly reason?: FailureReason | undefined
   /** The sentence of that. */
   readonly message?: string | undefined
