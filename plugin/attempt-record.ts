@@ -6,7 +6,7 @@ import { describeConnection } from './hermetic-findings.ts'
 import type { Pod } from './pod.ts'
 
 /** The reasons of the Events by which Kubernetes tells of a pod's failure. */
-export const FAILURE_EVENTS: Readonly<Record<FailureReason, string>> = {
+const FAILURE_EVENTS: Readonly<Record<FailureReason, string>> = {
   OOMKilled: 'OOMKilling',
   Error: 'Failed',
   StartError: 'Failed',

@@ -2,9 +2,8 @@ import { styleText } from 'node:util'
 import stringWidth from 'string-width'
 import { formatBytes } from '../runtime/quantity.ts'
 import { fileOf, lastAttempt, statusWord } from '../runtime/status/facts.ts'
-import type { Attempt, PodStatus, RunReport } from '../runtime/status/types.ts'
+import type { Attempt, PodEvent, PodStatus, RunReport } from '../runtime/status/types.ts'
 import { fit, NO_BREAK, printable, wrap } from '../runtime/text.ts'
-import { FAILURE_EVENTS } from './attempt-record.ts'
 import { WRITTEN } from './report-files.ts'
 
 export interface SummaryOptions {
@@ -59,18 +58,21 @@ interface Remark {
   readonly colour?: Colour | undefined
 }
 
-/** Vitest has reported the failures of files by then. */
-const TOLD_BY_VITEST = new Set(Object.values(FAILURE_EVENTS))
-
 /** Each once, however many pods it was told of. */
 function warnings({ events, pods }: RunReport): string[] {
   const counts = new Map<string, number>()
-  for (const { type, reason, message, count } of [...events, ...pods.flatMap((pod) => pod.events)]) {
-    if (type !== 'Warning' || TOLD_BY_VITEST.has(reason)) continue
+  for (const { type, reason, message, count } of [...events, ...pods.flatMap(newsOf)]) {
+    if (type !== 'Warning') continue
     const line = `${reason}: ${message}`
     counts.set(line, (counts.get(line) ?? 0) + count)
   }
   return [...counts].map(([line, count]) => (count === 1 ? line : `${line} (${count} times)`))
+}
+
+/** Vitest has reported by then why files have failed. */
+function newsOf({ attempts, events }: PodStatus): PodEvent[] {
+  const told = new Set(attempts.map(({ message }) => message))
+  return events.filter(({ message }) => !told.has(message))
 }
 
 function remarks(report: RunReport, width: number): Remark[] {

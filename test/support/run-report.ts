@@ -95,7 +95,7 @@ export function killedPod(name: string): PodStatus {
     ],
     events: [
       event('Scheduled', 'requests memory 128Mi of 1Gi'),
-      event('OOMKilling', 'Largest processes: node (pid 2) 285.9Mi', { type: 'Warning', firstTime: START + 900 }),
+      event('OOMKilling', why.message, { type: 'Warning', firstTime: START + 900 }),
     ],
   })
 }

@@ -67,7 +67,7 @@ Events:
   Type      Reason       Age   From       Message
   ----      ------       ---   ----       -------
   Normal    Scheduled    5s    mydocker   requests memory 128Mi of 1Gi
-  Warning   OOMKilling   4s    mydocker   Largest processes: node (pid 2) 285.9Mi
+  Warning   OOMKilling   4s    mydocker   tests/album.test.ts used more than its memory limit 256Mi.
 `)
 })
 

@@ -106,7 +106,7 @@ test('usage, runs, nodes and events have their tables', () => {
   expect(table(listEvents(stored(), undefined, false))).toEqual([
     'LAST SEEN         TYPE      REASON           OBJECT           MESSAGE',
     '5s                Normal    Scheduled        pod/album-1      requests memory 128Mi of 1Gi',
-    '4s                Warning   OOMKilling       pod/album-1      Largest processes: node (pid 2) 285.9Mi',
+    '4s                Warning   OOMKilling       pod/album-1      tests/album.test.ts used more than its memory limit 256Mi.',
     '3s (x3 over 5s)   Warning   MemoryPressure   node/localhost   admission pauses',
   ])
   expect(listEvents(stored(), [killedPod('album')], false).rows).toHaveLength(2)
