@@ -39,7 +39,7 @@ export interface Port {
  */
 export class Bridge {
   readonly #janitor: Janitor
-  readonly #addresses = new Addresses()
+  #addresses: Addresses | undefined
   #network: Promise<number> | undefined
   #directory: string | undefined
   #hosts: HostsFile | undefined
@@ -58,7 +58,10 @@ export class Bridge {
     this.#network ??= makeNetwork()
     const network = await this.#network
     const hosts = this.#openHosts()
-    const address = this.#addresses.take()
+    // The first time it looks at the host's own.
+    this.#addresses ??= new Addresses()
+    const addresses = this.#addresses
+    const address = addresses.take()
     let forget: (() => void) | undefined
     return {
       network,
@@ -78,7 +81,7 @@ export class Bridge {
       forget: () => forget?.(),
       release: () => {
         forget?.()
-        this.#addresses.free(address)
+        addresses.free(address)
       },
     }
   }
