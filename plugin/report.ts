@@ -1,4 +1,5 @@
 import type { Reporter, Vitest } from 'vitest/node'
+import { messageOf } from '../runtime/errors.ts'
 import type { RunReport } from '../runtime/status/types.ts'
 import type { LiveLine } from './live-line.ts'
 import { POOL_NAME } from './names.ts'
@@ -17,16 +18,20 @@ export interface RunListener {
 
 /**
  * What the user is told of pods: a line while they run, and a summary at the end, on stderr so that a machine-readable report on stdout
- * stays one. What shows them is loaded when there is something to show.
+ * stays one. What few runs need of that is loaded when they do.
  */
 export class Report {
   detail: SummaryOptions['detail'] = 'auto'
   readonly #vitest: Vitest
   readonly #listener: RunListener
+  /** Loaded while others are waited for, and before a suite may have used up what it takes. */
+  readonly #summary = import('./summary.ts')
   #liveLine: LiveLine | undefined
 
   constructor(vitest: Vitest, listener: RunListener) {
     this.#vitest = vitest
+    // Whoever prints hears of it.
+    this.#summary.catch(() => {})
     this.#listener = listener
   }
 
@@ -46,9 +51,18 @@ export class Report {
 
   async print(report: RunReport): Promise<void> {
     const { stderr } = logStreams(this.#vitest)
-    const { summaryLines } = await import('./summary.ts')
-    const lines = await summaryLines(report, { detail: this.detail, columns: terminalColumns(stderr), stream: stderr })
-    if (lines.length > 0) stderr.write(`${lines.join('\n')}\n\n`)
+    try {
+      const { summaryLines } = await this.#summary
+      const lines = await summaryLines(report, {
+        detail: this.detail,
+        columns: terminalColumns(stderr),
+        stream: stderr,
+      })
+      if (lines.length > 0) stderr.write(`${lines.join('\n')}\n\n`)
+    } catch (error) {
+      // No descriptor may be left to load the tables with.
+      stderr.write(`mydocker: no summary of pods: ${messageOf(error)}\n`)
+    }
   }
 
   async #showLine(): Promise<void> {
