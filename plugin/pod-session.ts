@@ -2,24 +2,20 @@ import { join, relative } from 'node:path'
 import type { PoolOptions, WorkerRequest } from 'vitest/node'
 import type { Container } from '../runtime/container.ts'
 import { Deferred } from '../runtime/deferred.ts'
-import { hostListeners } from '../runtime/ports.ts'
 import type { FailureReason } from '../runtime/status/types.ts'
 import { settle } from './aftermath.ts'
 import type { AttemptRecord } from './attempt-record.ts'
 import { isBuiltinEnvironment } from './builtin-environments.ts'
-import { isPermitted } from './calls.ts'
-import { ConnectionHints } from './connection-hints.ts'
 import { Deadline } from './deadline.ts'
 import { type Death, deathError } from './death.ts'
 import { HermeticAudit } from './hermetic.ts'
-import type { WorkerNote } from './messages.ts'
 import { Output } from './output.ts'
 import { OwnTasks } from './own-tasks.ts'
 import { Pod, type PodEnd } from './pod.ts'
 import type { PodRecord } from './pod-record.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { Profile } from './profile.ts'
-import { type FileRecord, Recorder } from './recorder.ts'
+import type { FileRecord, Recorder } from './recorder.ts'
 import type { Run } from './run.ts'
 import { orReleased, type Reservation } from './scheduler.ts'
 import { PodServices } from './services.ts'
@@ -27,7 +23,6 @@ import { asTaskError, runningTests, type TaskError, type Verdict } from './verdi
 import {
   coverageDirectory,
   fileIds,
-  isRpcRequest,
   isRpcResponse,
   logStreams,
   response,
@@ -35,6 +30,7 @@ import {
   writesSnapshots,
 } from './vitest.ts'
 import { within } from './within.ts'
+import { WorkerMessages } from './worker-messages.ts'
 import { writableRoots } from './workspace.ts'
 
 /**
@@ -47,12 +43,6 @@ const STOP_MS = 5000
  * names it. With STOP_MS it is less than Vitest's teardownTimeout.
  */
 const EXIT_MS = 3000
-
-/** A test that is shorter cannot have started a process that filled a container's memory; asking the kernel after each of them costs more. */
-const CHILD_OOM_MS = 5
-
-/** Of a name that a pod has given. */
-const METHOD_CHARACTERS = 40
 
 /**
  * How the run of some files in a pod ended: with the worker's word, or with the pod's death in one of the files.
@@ -81,30 +71,23 @@ export interface SessionContext {
 /** One pod from its creation to its removal, and what was learnt of it on the way. */
 export class PodSession {
   readonly spec: PodSpec
-  readonly recorder = new Recorder()
   readonly reservation: Reservation
   readonly #context: SessionContext
   readonly #container: Container
   readonly #profile: Profile
   readonly #pod: Pod
   readonly #deadline: Deadline
-  readonly #hints: ConnectionHints
+  readonly #messages: WorkerMessages
   readonly #tasks: OwnTasks
   readonly #audit: HermeticAudit | undefined
   readonly #services: PodServices
   #end: PodEnd | undefined
   #onResponse: ((response: WorkerResponse) => void) | undefined
-  /** It is being killed; what it still says would only contradict the verdict. */
-  #condemned = false
   /** The environment could not be set up. */
   readonly #startFailed = new Deferred<Extract<Outcome, { died: unknown }>>()
-  /** An error that belongs to no test. */
-  #hasUnhandledError = false
   #stopped = false
   #closing: Promise<void> | undefined
   readonly #closed = new Deferred<void>()
-  /** Files that ran here. */
-  readonly #files = new Set<string>()
 
   /**
    * Builds the pod when its turn has come and loads Vitest in it.
@@ -142,8 +125,19 @@ export class PodSession {
     this.#container = container
     this.#deadline = new Deadline(spec.activeDeadlineSeconds, () => container.kill())
     this.#services = this.#startServices()
-    this.#hints = new ConnectionHints({ network: spec.network, hostListeners })
     const { project } = context.options
+    this.#audit = HermeticAudit.of(spec, context.options, relativeFile(context.options, spec.file))
+    this.#messages = new WorkerMessages({
+      project,
+      spec,
+      container,
+      tasks,
+      audit: this.#audit,
+      deadline: this.#deadline,
+      profile,
+      emit: (message) => context.emit(message),
+      fail: (fault) => this.#pod.fail(fault),
+    })
     const log = logStreams(project.vitest)
     this.#pod = new Pod(
       container,
@@ -156,12 +150,12 @@ export class PodSession {
         privateDirectory: async () => join(await context.run.privateDirectory(), container.name),
       },
       {
-        onRpc: (message) => this.#receive(message),
+        onRpc: (message) => this.#messages.receive(message),
         onResponse: (message) => {
           if (message.type === 'started') this.#answeredStart(message)
-          else if (!this.#condemned) this.#onResponse?.(message)
+          else if (!this.#messages.condemned) this.#onResponse?.(message)
         },
-        onNote: (note) => this.#note(note),
+        onNote: (note) => this.#messages.note(note),
       },
     )
     this.#deadline.begin()
@@ -171,8 +165,12 @@ export class PodSession {
     })
     // Files differ from one another, and are the same in every run.
     const seed = spec.seed === undefined ? undefined : `${spec.seed} ${relativeFile(context.options, spec.file)}`
-    this.#audit = HermeticAudit.of(spec, context.options, relativeFile(context.options, spec.file))
     this.#pod.bootstrap({ distPath: context.options.distPath, seed, hermetic: this.#audit?.watch })
+  }
+
+  /** What is known of its files. */
+  get recorder(): Recorder {
+    return this.#messages.recorder
   }
 
   /** Resolves when the pod has been removed. */
@@ -268,7 +266,7 @@ export class PodSession {
     }
     this.#deadline.end()
     await Promise.all([this.#pod.stdout.flushed(), this.#pod.stderr.flushed()])
-    this.#hintAtSwallowedErrors()
+    this.#messages.hintAtSwallowedErrors(this.#pod.failedConnections)
     this.#finished(finished)
     const { current } = this.recorder
     if (this.#audit?.isEnforced !== true || current === undefined || request.type !== 'run') return { finished }
@@ -294,7 +292,7 @@ export class PodSession {
     if (error !== undefined) attempt.fail('Error', asTaskError(error).message)
     else if (tests.failed > 0) attempt.fail('Error', `${tests.failed} of ${tests.failed + tests.passed} tests failed`)
     else if (failed) attempt.fail('Error', 'a test file or a suite in it failed')
-    else if (this.#hasUnhandledError) attempt.fail('Error', 'there was an unhandled error')
+    else if (this.#messages.hasUnhandledError) attempt.fail('Error', 'there was an unhandled error')
     else attempt.pass()
   }
 
@@ -337,7 +335,7 @@ export class PodSession {
       audit: this.#audit,
       status,
       hasStopped: this.#stopped,
-      files: this.#files.size,
+      files: this.#messages.files.size,
       admittedTime: this.reservation.admittedTime,
     })
     this.#profile.reach('removal')
@@ -362,53 +360,6 @@ export class PodSession {
     })
     this.#pod.send(request)
     return Promise.race([answered, this.#pod.ended.then(() => undefined)])
-  }
-
-  #note(note: WorkerNote): void {
-    if (this.#condemned) return
-    if (note.mydocker === 'test-finished' && this.#hasLostProcess(note.result)) {
-      // The test goes on running, as far as anybody is told, and so it is the one that fails.
-      this.#condemned = true
-      this.#container.kill()
-      return
-    }
-    this.#audit?.take(note)
-    this.recorder.recordNote(note)
-  }
-
-  /** Whether the kernel has killed a process for memory by the time that a test ends: one that the test started. */
-  #hasLostProcess({ duration }: Readonly<Record<string, unknown>>): boolean {
-    return typeof duration === 'number' && duration >= CHILD_OOM_MS && this.#container.oomKilled()
-  }
-
-  #receive(message: object): void {
-    if (this.#condemned) return
-    if (isRpcRequest(message)) {
-      if (!isPermitted(message, this.#tasks, this.#context.options.project)) {
-        this.#pod.fail(`called what no test file may, or for another one (${message.m.slice(0, METHOD_CHARACTERS)})`)
-        return
-      }
-      if (message.i !== undefined) this.#profile.asked(message.i)
-      this.#hints.addTo(message)
-      const passed = this.#audit?.withhold(message, this.recorder.current) ?? message
-      this.recorder.recordRpc(passed)
-      if (message.m === 'onQueued') this.#begin(this.recorder.current)
-      if (message.m === 'onUnhandledError') this.#hasUnhandledError = true
-      if (message.m === 'onCollected') this.#profile.reach('collection')
-      this.#context.emit(passed)
-      return
-    }
-    this.#context.emit(message)
-  }
-
-  /** A file's own deadline and hints begin with it: with `isolate: false` there may be several in one run. */
-  #begin(record: FileRecord | undefined): void {
-    this.#profile.reach('setup')
-    if (record === undefined) return
-    const isFirst = this.#files.size === 0
-    this.#files.add(relativeFile(this.#context.options, record.filepath))
-    // The first file's time began with the making of its pod.
-    if (!isFirst) this.#deadline.begin()
   }
 
   async #died(): Promise<Outcome> {
@@ -437,15 +388,6 @@ export class PodSession {
   #reason(reason: string): FailureReason {
     if (this.#deadline.exceeded) return 'DeadlineExceeded'
     return reason === 'OOMKilled' || reason === 'Evicted' ? reason : 'Error'
-  }
-
-  #hintAtSwallowedErrors(): void {
-    const { current } = this.recorder
-    const hint = current?.failed === true ? this.#hints.ofSwallowed(this.#pod.failedConnections) : undefined
-    if (current === undefined || hint === undefined) return
-    const { options } = this.#context
-    const file = relativeFile(options, current.filepath)
-    logStreams(options.project.vitest).stderr.write(`mydocker: ${file}: ${hint}\n`)
   }
 }
 
