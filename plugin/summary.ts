@@ -122,9 +122,9 @@ function describeOutcome(attempt: Attempt): string {
   const { outcome, reason = 'Error', tests, signal, exitCode } = attempt
   if (outcome !== 'failed') return outcome
   if (reason === 'OOMKilled') return `${reason} (${memoryOf(attempt).trim()})`
+  if (signal !== undefined) return `${reason} (${signal})`
   if (tests.failed > 0)
     return `${reason} (${tests.failed} of ${tests.passed + tests.failed + tests.skipped} tests failed)`
-  if (signal !== undefined) return `${reason} (${signal})`
   return exitCode === undefined || exitCode === 0 ? reason : `${reason} (exit code ${exitCode})`
 }
 

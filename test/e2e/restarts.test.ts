@@ -73,6 +73,9 @@ describe.each(onPlatforms)('%s: restartPolicy OnFailure', (_name, platform) => {
     expect(run.output).not.toMatch(/this is attempt [12]/)
     expect(await attempts('good')).toBe(1)
     expect(run.output).toMatch(
+      /FLAKY 3\/3 flaky\.test\.ts: 1 Error \(1 of 3 tests failed\), 2 Error \(1 of 3 tests failed\),\s+3 passed/,
+    )
+    expect(run.output).toMatch(
       /FLAKY 3\/3 flaky\.test\.ts: 1 Error \(1 of 3 tests failed\),\s+2 Error \(1 of 3 tests failed\),\s+3 passed/,
     )
   })
@@ -81,6 +84,7 @@ describe.each(onPlatforms)('%s: restartPolicy OnFailure', (_name, platform) => {
     expect(await attempts('always')).toBe(3)
     expect(run.report.failure('/always.test.ts', 'never passes')).toContain('the reason')
     expect(run.output).toMatch(/FAILED 3\/3 always\.test\.ts: 1 Error \(1 of 2 tests failed\),\s+2 Error/)
+    expect(run.output).toMatch(/FAILED 3\/3 always\.test\.ts: 1 Error \(1 of 2 tests failed\)/)
     expect(run.output.match(/FAIL .*always\.test\.ts/g)).toHaveLength(1)
     const junit = await readFile(project.path('junit.xml'), 'utf8')
     expect(junit.match(/<failure /g)).toHaveLength(1)
@@ -89,6 +93,7 @@ describe.each(onPlatforms)('%s: restartPolicy OnFailure', (_name, platform) => {
 
   test('a process that dies and an error that belongs to no test are failures too', async () => {
     expect(await attempts('dies')).toBe(2)
+    expect(run.output).toMatch(/FLAKY 2\/3 dies\.test\.ts: 1 Error \(SIGKILL\), 2 passed/)
     expect(run.report.test('/dies.test.ts', 'survives the second time').status).toBe('passed')
     expect(await attempts('rejects')).toBe(2)
     expect(run.output).not.toContain('Unhandled')
