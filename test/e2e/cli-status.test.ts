@@ -62,7 +62,7 @@ describe('of a run that has ended', () => {
   test('a pod is described by the name of its file', async () => {
     const { stdout, exitCode } = await mydocker(project, ['describe', 'album.test.ts'])
     expect(stdout).toMatch(/^Name: +album-1\n/)
-    expect(stdout).toMatch(/Warning +OOMKilling .*285\.9Mi\n$/)
+    expect(stdout).toMatch(/Warning +OOMKilling .* memory limit 256Mi\.\n$/)
     expect(exitCode).toBe(0)
     expect((await mydocker(project, ['describe', 'pod', 'album-1'])).stdout).toBe(stdout)
   })
