@@ -49,7 +49,7 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       'The network namespace has no power over its devices: on Ubuntu 23.10 and later sysctl kernel.apparmor_restrict_unprivileged_userns=0.',
   },
   bridge: {
-    EOPNOTSUPP: 'This kernel lacks bridges or veth: modprobe bridge veth (CONFIG_BRIDGE, CONFIG_VETH).',
+    ENOTSUP: 'This kernel lacks bridges or veth: modprobe bridge veth (CONFIG_BRIDGE, CONFIG_VETH).',
     EPERM: 'The network namespace has no power over its devices; `mydocker doctor` tells why.',
   },
   'network conditions': {
