@@ -38,7 +38,11 @@ async function startOwner(
     env: { ...process.env, TMPDIR: path.dirname(directory) },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  await once(owner.stdout, 'data')
+  const died = once(owner, 'exit').then(([code]) => {
+    throw new Error(`the owner of the containers has ended with ${code}`)
+  })
+  died.catch(() => {})
+  await Promise.race([once(owner.stdout, 'data'), died])
   const pid = owner.pid ?? 0
   const kill = async (): Promise<void> => {
     owner.kill('SIGKILL')
