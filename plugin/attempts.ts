@@ -73,12 +73,9 @@ export class Attempts {
       const outcome = await this.#attempt(request, { ...batch, spec: current })
       const attempt = this.#attemptRecord?.attempt
       const hasFailed = attempt?.outcome === 'failed'
-      if (
-        !hasFailed ||
-        !mayRestart ||
-        this.#context.signal.aborted ||
-        isCancelling(this.#context.options.project.vitest)
-      ) {
+      const isGivenUp = this.#context.signal.aborted || isCancelling(this.#context.options.project.vitest)
+      // For what can never be scheduled there is no more room the next time.
+      if (!hasFailed || !mayRestart || isGivenUp || attempt.reason === 'Unschedulable') {
         await this.#releaseHeld()
         this.#isRestart = false
         if (current.limits.memory > spec.limits.memory && !hasFailed) this.#tellWhatWasEnough(spec)

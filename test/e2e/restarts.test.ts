@@ -26,7 +26,10 @@ const files = {
     options: `{
       restartPolicy: 'OnFailure',
       volumes: [{ mountPath: process.cwd() + '/attempts', hostPath: 'attempts' }],
-      overrides: [{ include: ['greedy.test.ts'], memoryBackoff: 2, resources: { limits: { memory: '128Mi' } } }],
+      overrides: [
+        { include: ['vast.test.ts'], services: [{ name: 'vast', command: ['true'], resources: { requests: { memory: '64Ti' } } }] },
+        { include: ['greedy.test.ts'], memoryBackoff: 2, resources: { limits: { memory: '128Mi' } } },
+      ],
     }`,
     test: `reporters: ['default', ['junit', { outputFile: 'junit.xml' }]]`,
   }),
@@ -44,6 +47,7 @@ const files = {
     test('leaves a rejection behind the first time', () => { if (attempt === 1) Promise.reject(new Error('unhandled')) })`,
   'greedy.test.ts': `${attempt('greedy')}
     test('needs more than it was given', () => { Buffer.alloc(150_000_000, 1) })`,
+  'vast.test.ts': `${attempt('vast')}`,
   'good.test.ts': `${attempt('good')}
     test('passes', () => {})`,
 }
@@ -87,7 +91,7 @@ describe.each(onPlatforms)('%s: restartPolicy OnFailure', (_name, platform) => {
     expect(run.output).toMatch(/FAILED 3\/3 always\.test\.ts: 1 Error \(1 of 2 tests failed\)/)
     expect(run.output.match(/FAIL .*always\.test\.ts/g)).toHaveLength(1)
     const junit = await readFile(project.path('junit.xml'), 'utf8')
-    expect(junit.match(/<failure /g)).toHaveLength(1)
+    expect(junit.match(/<failure message="the reason"/g)).toHaveLength(1)
     expect(run.exitCode).toBe(1)
   })
 
@@ -97,6 +101,12 @@ describe.each(onPlatforms)('%s: restartPolicy OnFailure', (_name, platform) => {
     expect(run.report.test('/dies.test.ts', 'survives the second time').status).toBe('passed')
     expect(await attempts('rejects')).toBe(2)
     expect(run.output).not.toContain('Unhandled')
+  })
+
+  test('what can never be scheduled is not tried again', () => {
+    expect(run.report.file('/vast.test.ts').message).toMatch(/Insufficient memory: .* 64(\.\d)?Ti/)
+    expect(run.output).not.toMatch(/FAILED \d\/\d vast/)
+    expect(run.output).toMatch(/Unschedulable: vast\.test\.ts/)
   })
 
   test('memoryBackoff raises the limit after an OOM kill, and says what would have been enough', async (context) => {
