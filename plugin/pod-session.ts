@@ -71,8 +71,8 @@ export interface SessionContext {
 /** One pod from its creation to its removal, and what was learnt of it on the way. */
 export class PodSession {
   readonly spec: PodSpec
-  readonly reservation: Reservation
   readonly #context: SessionContext
+  readonly #reservation: Reservation
   readonly #container: Container
   readonly #profile: Profile
   readonly #pod: Pod
@@ -117,7 +117,7 @@ export class PodSession {
     tasks: OwnTasks,
     reservation: Reservation,
   ) {
-    this.reservation = reservation
+    this.#reservation = reservation
     this.#tasks = tasks
     this.#context = context
     this.#profile = profile
@@ -310,7 +310,7 @@ export class PodSession {
     this.#closing ??= this.#close().finally(async () => {
       await this.#services.stop()
       this.#context.pod.services = this.#services.statuses
-      this.reservation.release()
+      this.#reservation.release()
       this.#closed.resolve()
     })
     return this.#closing
@@ -336,10 +336,10 @@ export class PodSession {
       status,
       hasStopped: this.#stopped,
       files: this.#messages.files.size,
-      admittedTime: this.reservation.admittedTime,
+      admittedTime: this.#reservation.admittedTime,
     })
     this.#profile.reach('removal')
-    const scheduling = { ...this.reservation, ...this.spec.requests }
+    const scheduling = { ...this.#reservation, ...this.spec.requests }
     this.#profile.write(relativeFile(options, this.spec.file), status, scheduling)
   }
 

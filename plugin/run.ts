@@ -174,7 +174,8 @@ export class Run {
   async #endRecord(): Promise<RunReport> {
     const { record } = this
     record.end()
-    if (record.report.pods.length > 0) await this.#store?.ended(record.report)
+    const { report } = record
+    if (report.pods.length > 0) await this.#store?.ended(report)
     this.#store = undefined
     this.#record = undefined
     return record.report

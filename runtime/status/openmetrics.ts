@@ -2,9 +2,6 @@ import { STEPS } from './facts.ts'
 import { type Family, type Labels, metricsText, type Sample } from './openmetrics-text.ts'
 import type { Attempt, PodPhase, PodStatus, RunReport } from './types.ts'
 
-/** Of an HTTP response, for those who serve the text. */
-export const OPENMETRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
-
 const PHASES: readonly PodPhase[] = ['Pending', 'Running', 'Succeeded', 'Failed']
 
 /**
