@@ -31,7 +31,6 @@ export interface ServiceSurroundings {
 
 interface Running {
   readonly container: Container
-  /** When its log is complete. */
   readonly ended: Promise<ContainerStatus>
 }
 
@@ -43,6 +42,8 @@ export class Service {
   readonly #stop = new AbortController()
   #status: ServiceStatus
   #container: Container | undefined
+  /** Its end, told when its log is complete. */
+  #ended: Promise<ContainerStatus> | undefined
   /** The life of the container that is there, or of one that is about to be. */
   #life: Promise<void> = Promise.resolve()
 
@@ -70,6 +71,7 @@ export class Service {
 
   /** SIGTERM, a while, SIGKILL; then it is removed. @param now without SIGTERM */
   async stop(now: boolean): Promise<void> {
+    if (!now && this.#hasDied()) await this.#ended
     this.#stop.abort()
     const container = this.#container
     if (container !== undefined) {
@@ -77,6 +79,11 @@ export class Service {
       await this.#remove(container)
     }
     await this.#life
+  }
+
+  /** By itself: that is told, though the file may have ended in the same moment, because of it even. */
+  #hasDied(): boolean {
+    return this.#status.state === 'terminated' || (this.#container?.isEnding() ?? false)
   }
 
   /** As in Kubernetes the hook and the end have the grace period together. */
@@ -100,6 +107,7 @@ export class Service {
       await within(DRAIN_MS, printed)
       return status
     })
+    this.#ended = ended
     this.#update({ state: 'running', startedTime: Date.now(), reason: undefined, exitCode: undefined })
     if (this.#stop.signal.aborted) await this.#remove(container)
     return { container, ended }

@@ -1,15 +1,15 @@
-import { readFileSync } from 'node:fs'
 import { UNBOUNDED } from './cgroup/none.ts'
 import { Launcher } from './launcher.ts'
 import { LinuxContainer } from './linux-container.ts'
 import type { Step } from './plan.ts'
+import { pidInside } from './processes.ts'
 
 /** What is known after a plan without a command has been carried out. */
 export interface Attempt {
   /** Sources of layers that could not be idmapped. */
   readonly plainLayers: readonly string[]
   /** The pid that the first process of the container had inside. */
-  readonly pidInside: number
+  readonly pidInside: number | undefined
   /** The network namespace, when a bridge was made in it; the caller closes it. */
   readonly network: number | undefined
 }
@@ -26,15 +26,10 @@ export async function attempt(steps: readonly Step[]): Promise<Attempt> {
   try {
     await container.started
     await container.ended
+    // Until the container is removed its first process is a zombie, which keeps its pids.
     return { plainLayers, pidInside: pidInside(container.initPid), network: container.network }
   } finally {
     await container.remove()
     await launcher.close()
   }
-}
-
-/** Until the container is removed its first process is a zombie, which keeps its pids (proc_pid_status(5), NSpid). */
-function pidInside(pid: number): number {
-  const pids = /^NSpid:\s*(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? ''
-  return Number(pids.split(/\s+/).at(-1))
 }

@@ -50,6 +50,8 @@ export interface Container extends AsyncDisposable {
   storageFull(): boolean
   /** Kills it for that: it ends with reason `Evicted`. */
   evict(): void
+  /** Whether its command has begun to end, though `ended` may not have told yet; from what it does last, e.g. closing its connections. */
+  isEnding(): boolean
   /** Processes running now. */
   processes(): ProcessInfo[]
   /** What was written, readable until `remove`: also after the end. */

@@ -12,9 +12,9 @@ import type { Launcher } from './launcher.ts'
 import { Namespaces, passNamespaces } from './namespaces.ts'
 import { receiveDescriptor, setTerminalSize } from './native.ts'
 import { encodePlan, RecordReader, type Step } from './plan.ts'
-import { processTree } from './ports.ts'
+import { childrenOf, processTree } from './ports.ts'
 import { ProcessRecords } from './process-records.ts'
-import { inspectProcess } from './processes.ts'
+import { inspectProcess, isEnding, pidInside } from './processes.ts'
 import { formatBytes } from './quantity.ts'
 import { skeleton, upperLayers } from './rootfs.ts'
 import type { ContainerSpec, ContainerStatus, HostPort, ProcessInfo, TerminalSize } from './spec.ts'
@@ -236,6 +236,11 @@ export class LinuxContainer implements Container {
 
   peakMemory(): Bytes | undefined {
     return this.#cgroup.usage().memoryPeak
+  }
+
+  isEnding(): boolean {
+    const command = childrenOf(this.initPid).find((pid) => pidInside(pid) === this.#processes.commandPid)
+    return this.#hasEnded || command === undefined || isEnding(command)
   }
 
   processes(): ProcessInfo[] {

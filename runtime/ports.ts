@@ -22,10 +22,13 @@ export function listenersOfProcessTree(pid: number): HostPort[] {
 
 /** A process and all its descendants, as /proc/PID/task/TID/children has them (proc_tid_children(5)). */
 export function processTree(pid: number): number[] {
-  const children = tryReaddir(`/proc/${pid}/task`).flatMap((task) =>
+  return [pid, ...childrenOf(pid).flatMap(processTree)]
+}
+
+export function childrenOf(pid: number): number[] {
+  return tryReaddir(`/proc/${pid}/task`).flatMap((task) =>
     tryRead(`/proc/${pid}/task/${task}/children`).split(' ').filter(Boolean).map(Number),
   )
-  return [pid, ...children.flatMap(processTree)]
 }
 
 interface Listener {

@@ -25,6 +25,35 @@ export function inspectProcess(pid: number): ProcessInfo | undefined {
   }
 }
 
+/** PF_EXITING of `flags` in /proc/PID/stat (proc_pid_stat(5)): set before its sockets and files are closed. */
+const EXITING = 0x4
+
+/**
+ * Whether a process has begun to end, or has ended. Nobody can have learnt of its end before: not by a connection that
+ * is closed either.
+ * @param pid the host's
+ */
+export function isEnding(pid: number): boolean {
+  try {
+    // Its name comes before, in parentheses, and may hold anything.
+    const [state = '', , , , , , flags] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return 'ZX'.includes(state) || (Number(flags) & EXITING) !== 0
+  } catch {
+    return true
+  }
+}
+
+/** The pid that a process has in the innermost of its pid namespaces; undefined when it has ended. */
+export function pidInside(pid: number): number | undefined {
+  try {
+    return Number(/^NSpid:.*?(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  } catch {
+    return undefined
+  }
+}
+
 /** Largest first. */
 export function bySize(processes: readonly ProcessInfo[]): ProcessInfo[] {
   return [...processes].sort((a, b) => (b.rss ?? 0) - (a.rss ?? 0))
