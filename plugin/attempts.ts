@@ -10,9 +10,10 @@ import { type Outcome, PodSession, type RunRequest } from './pod-session.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { enoughSentence, nextSpec, restartSentence } from './restarts.ts'
 import type { Run } from './run.ts'
+import type { RunRecord } from './run-record.ts'
 import { UNSCHEDULABLE_STAGE } from './unschedulable.ts'
 import { asTaskError, type TaskError } from './verdict.ts'
-import { isCancelling } from './vitest.ts'
+import { isCancelling, type LogStreams } from './vitest.ts'
 
 /** Files of one run that one pod may take. */
 export interface Batch {
@@ -23,6 +24,9 @@ export interface Batch {
 
 export interface AttemptsContext {
   readonly run: Run
+  /** Where what happens is noted. */
+  record(): RunRecord
+  readonly log: LogStreams
   readonly options: PoolOptions
   readonly signal: AbortSignal
   /** Vitest's own `start` message. */
@@ -140,6 +144,7 @@ export class Attempts {
         signal: this.#context.signal,
         pod,
         attempt,
+        log: this.#context.log,
         emit: (message) => {
           if (this.#held?.keep(message) !== true) this.#context.emit(message)
         },
@@ -156,7 +161,7 @@ export class Attempts {
     const { config, name: project } = this.#context.options.project
     const file = relative(config.root, filepath)
     const known = this.#isRestart ? this.#podRecord : undefined
-    const pod = known ?? this.#context.run.record.pod({ name: spec?.hostname ?? toHostname(file), project, file, spec })
+    const pod = known ?? this.#context.record().pod({ name: spec?.hostname ?? toHostname(file), project, file, spec })
     const attempt = pod.begin()
     this.#podRecord = pod
     this.#attemptRecord = attempt

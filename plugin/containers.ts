@@ -52,6 +52,11 @@ export class Containers {
     this.#zygotes.check()
   }
 
+  /** To be told how many more files like the next one there will be, where that changes in the course of a run. */
+  foresee(files: number): void {
+    this.#remaining = files
+  }
+
   /** After a run: what is ready for files that will not come. */
   async rest(): Promise<void> {
     await this.#ready.clear(isWatching(this.#run.vitest) ? 1 : 0)

@@ -10,8 +10,18 @@ export interface Bootstrap {
   readonly distPath: string
   /** Of Math.random; absent when it is to be as random as ever. */
   readonly seed?: string | undefined
+  /** What it takes for the time of day; absent: the machine's. */
+  readonly clock?: Clock | undefined
   /** What to look for; absent when nobody has asked whether the file is hermetic. */
   readonly hermetic?: HermeticWatch | undefined
+}
+
+/** A time of day of a worker's own. */
+export interface Clock {
+  /** The time at which it begins, as `Date.prototype.toISOString` writes it. It goes on from there. */
+  readonly start: string
+  /** IANA name of the time zone. */
+  readonly timeZone: string
 }
 
 /** What a worker has to know to tell what a hermetic test would not do. */

@@ -24,7 +24,7 @@ import {
   coverageDirectory,
   fileIds,
   isRpcResponse,
-  logStreams,
+  type LogStreams,
   response,
   type WorkerResponse,
   writesSnapshots,
@@ -64,6 +64,8 @@ export interface SessionContext {
   /** What happens is noted there. */
   readonly pod: PodRecord
   readonly attempt: AttemptRecord
+  /** Where it prints, unless where Vitest's own workers do. */
+  readonly log: LogStreams
   /** Passes a message of the worker on to Vitest. */
   emit(message: unknown): void
 }
@@ -138,7 +140,7 @@ export class PodSession {
       emit: (message) => context.emit(message),
       fail: (fault) => this.#pod.fail(fault),
     })
-    const log = logStreams(project.vitest)
+    const { log } = context
     this.#pod = new Pod(
       container,
       { stdout: new Output(container.stdout, log.stdout), stderr: new Output(container.stderr, log.stderr) },
@@ -165,7 +167,7 @@ export class PodSession {
     })
     // Files differ from one another, and are the same in every run.
     const seed = spec.seed === undefined ? undefined : `${spec.seed} ${relativeFile(context.options, spec.file)}`
-    this.#pod.bootstrap({ distPath: context.options.distPath, seed, hermetic: this.#audit?.watch })
+    this.#pod.bootstrap({ distPath: context.options.distPath, seed, clock: spec.clock, hermetic: this.#audit?.watch })
   }
 
   /** What is known of its files. */
@@ -346,9 +348,8 @@ export class PodSession {
   #printServiceLogs(): void {
     const { options } = this.#context
     const file = relativeFile(options, this.spec.file)
-    const { stderr } = logStreams(options.project.vitest)
     for (const { name, lines } of this.#services.logs)
-      stderr.write(`mydocker: ${file}: the last lines of the log of service ${name}:\n${lines}\n`)
+      this.#context.log.stderr.write(`mydocker: ${file}: the last lines of the log of service ${name}:\n${lines}\n`)
   }
 
   /** @returns the worker's response of this type, or undefined when the pod ended before it */

@@ -5,6 +5,7 @@ import { formatBytes, formatCpu } from '../runtime/quantity.ts'
 import type { NetworkConditions, ResourceLimits, VolumeMount } from '../runtime/spec.ts'
 import type { QosClass } from '../runtime/status/types.ts'
 import type { Bytes, Millicores } from '../runtime/units.ts'
+import type { Clock } from './messages.ts'
 import { MOST_HOSTNAME, toHostname } from './option-hostname.ts'
 import type { NetworkMode } from './option-network.ts'
 import { isIncluded, type ParsedOptions, type PodOptionsPatch, relativePath, type TestFile } from './options.ts'
@@ -23,6 +24,8 @@ export interface PodSpec {
   readonly warm: readonly string[]
   /** Of Math.random. */
   readonly seed?: number | undefined
+  /** Absent: the machine's. No option: only sweeps vary it. */
+  readonly clock?: Clock | undefined
   readonly hostname: string
   readonly env: { readonly clean: boolean; readonly set: Readonly<Record<string, string>> }
   /** Absolute. Without it, the directory that Vitest was started in. */

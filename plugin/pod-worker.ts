@@ -6,10 +6,28 @@ import type { Outcome, RunRequest } from './pod-session.ts'
 import type { PodSpec } from './pod-spec.ts'
 import { type FileRecord, newFileRecord } from './recorder.ts'
 import type { Run } from './run.ts'
+import type { RunRecord } from './run-record.ts'
 import { type TaskError, verdict } from './verdict.ts'
-import { type FileTask, isRpcResponse, newFileTask, response, type WorkerResponse } from './vitest.ts'
+import {
+  type FileTask,
+  isRpcResponse,
+  type LogStreams,
+  logStreams,
+  newFileTask,
+  response,
+  type WorkerResponse,
+} from './vitest.ts'
 
 type Listener = (argument: unknown) => void
+
+/** What is different where not Vitest, but a sweep has files run. */
+export interface WorkerSettings {
+  /** @returns what the container of a file is to be */
+  specOf(filepath: string): PodSpec
+  /** Where what happens is noted. */
+  record(): RunRecord
+  readonly log: LogStreams
+}
 
 /**
  * Vitest's side of pods. It is *virtual* until `run`: Vitest's `start` is answered at once and saved, so that a pod may wait for
@@ -23,7 +41,7 @@ export class PodWorker implements PoolWorker {
   readonly name: string = POOL_NAME
   /** Transformed modules are read from disk, from directories that are bind-mounted into pods. */
   readonly cacheFs: boolean = true
-  readonly #run: Run
+  readonly #settings: WorkerSettings
   readonly #options: PoolOptions
   readonly #listeners = new Map<string, Set<Listener>>()
   readonly #abort = new AbortController()
@@ -34,11 +52,13 @@ export class PodWorker implements PoolWorker {
   #start: WorkerRequest | undefined
   #serving: Promise<void> = Promise.resolve()
 
-  constructor(run: Run, options: PoolOptions) {
-    this.#run = run
+  constructor(run: Run, options: PoolOptions, settings: WorkerSettings = ofVitest(run, options)) {
     this.#options = options
+    this.#settings = settings
     this.#attempts = new Attempts({
       run,
+      record: () => settings.record(),
+      log: settings.log,
       options,
       signal: this.#abort.signal,
       start: () => this.#start,
@@ -211,10 +231,18 @@ export class PodWorker implements PoolWorker {
 
   #specOf(filepath: string): PodSpec | TaskError {
     try {
-      return this.#run.options.podSpec(this.#options.project, filepath)
+      return this.#settings.specOf(filepath)
     } catch (error) {
       return startError(error)
     }
+  }
+}
+
+function ofVitest(run: Run, { project }: PoolOptions): WorkerSettings {
+  return {
+    specOf: (filepath) => run.options.podSpec(project, filepath),
+    record: () => run.record,
+    log: logStreams(project.vitest),
   }
 }
 

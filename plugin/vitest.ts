@@ -28,8 +28,14 @@ export function usePool(project: TestProject, initializer: PoolRunnerInitializer
   project.config.poolRunner = initializer
 }
 
+/** Where workers print. */
+export interface LogStreams {
+  readonly stdout: Writable
+  readonly stderr: Writable
+}
+
 /** @returns where the workers of Vitest's own pools print */
-export function logStreams(vitest: Vitest): { stdout: Writable; stderr: Writable } {
+export function logStreams(vitest: Vitest): LogStreams {
   return {
     stdout: expected(vitest, isWritable, 'logger', 'outputStream'),
     stderr: expected(vitest, isWritable, 'logger', 'errorStream'),

@@ -3,6 +3,9 @@
  * time as milliseconds since the epoch. Its JSON is published as `schema/flaky-report.schema.json`.
  */
 import type { FailureReason, HermeticFinding } from '../../runtime/status/types.ts'
+import type { Clock } from '../messages.ts'
+
+export type { Clock } from '../messages.ts'
 
 /** What one run of a file was done under. With the same conditions everything that this pool decides is the same again. */
 export interface RunConditions {
@@ -15,14 +18,6 @@ export interface RunConditions {
   /** Seed of the order in which the tests of the file run (`sequence.seed`); absent: as they are defined. */
   readonly order?: number | undefined
   readonly clock?: Clock | undefined
-}
-
-/** What the file takes for the time of day. */
-export interface Clock {
-  /** The time at which it begins, as `Date.prototype.toISOString` writes it. It goes on from there. */
-  readonly start: string
-  /** IANA name. */
-  readonly timeZone: string
 }
 
 /**

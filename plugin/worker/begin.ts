@@ -1,5 +1,6 @@
 import { type Bootstrap, isNote } from '../messages.ts'
 import type { Channel } from './channel.ts'
+import { setClock } from './clock.ts'
 import type { PreparedWorker } from './prepare.ts'
 import { seedMathRandom } from './randomness.ts'
 
@@ -11,6 +12,7 @@ export async function begin(channel: Channel, load: (bootstrap: Bootstrap) => Pr
   const bootstrap = await firstMessage(channel, isBootstrap)
   const worker = await load(bootstrap)
   if (bootstrap.seed !== undefined) seedMathRandom(bootstrap.seed)
+  if (bootstrap.clock !== undefined) setClock(bootstrap.clock)
   worker.attach(channel, bootstrap.hermetic)
 }
 
