@@ -34,6 +34,8 @@ export class Containers {
   readonly services: ServiceContainers
   /** Test files of this run that have no container yet. */
   #remaining = 0
+  /** So many that a zygote pays in any case. */
+  #areMany = false
 
   constructor(run: Run) {
     this.#run = run
@@ -52,9 +54,10 @@ export class Containers {
     this.#zygotes.check()
   }
 
-  /** To be told how many more files like the next one there will be, where that changes in the course of a run. */
+  /** To be told how many more files like the next one there will be, of many that differ. */
   foresee(files: number): void {
     this.#remaining = files
+    this.#areMany = true
   }
 
   /** After a run: what is ready for files that will not come. */
@@ -100,7 +103,7 @@ export class Containers {
     const files = this.#remaining + 1
     // Without isolation files share a container, of which there is one for each worker.
     const pods = isolate ? files : Math.min(files, maxWorkers(request.options.project))
-    if (isWatching(this.#run.vitest) || pods >= FEWEST_PODS_FOR_ZYGOTE) return true
+    if (this.#areMany || isWatching(this.#run.vitest) || pods >= FEWEST_PODS_FOR_ZYGOTE) return true
     return this.#zygotes.has(request)
   }
 

@@ -1,0 +1,160 @@
+import { availableParallelism } from 'node:os'
+import { messageOf } from '../../runtime/errors.ts'
+import type { Milliseconds } from '../../runtime/units.ts'
+import { JobQueue } from './job-queue.ts'
+import type { Performance } from './performer.ts'
+import { nextRuns } from './plan.ts'
+import type { Recruit } from './recruits.ts'
+import type { RunConditions, SweepFile, SweepInfo, SweepRun, SweepSettings } from './types.ts'
+
+/**
+ * Runs that are under way at once, for each core: how many of them have containers the scheduler decides, by what they request; a few
+ * more have ended and wait for their containers to be gone.
+ */
+const RUNS_PER_CORE = 6
+
+/** Runs of one file that are void one after the other: then it is given up, for they cost time and say nothing. */
+const MOST_VOID_RUNS = 5
+
+export interface SweepContext {
+  readonly recruits: readonly Recruit[]
+  readonly settings: SweepSettings
+  perform(recruit: Recruit, conditions: RunConditions, signal: AbortSignal, onOver: () => void): Promise<Performance>
+  /** Told how many runs in containers of the same kind will follow. */
+  foresee(runs: number): void
+  /** Told of each run that has ended. */
+  onRun(file: SweepFile, run: SweepRun): void
+}
+
+interface FileState {
+  readonly recruit: Recruit
+  file: SweepFile
+  pending: number
+  voidRuns: number
+}
+
+interface SweepJob {
+  readonly kind: string
+  readonly stage: number
+  readonly state: FileState
+  readonly conditions: RunConditions
+}
+
+/** Runs files under ever more conditions, until what is asked of each of them is clear. */
+export class Sweep {
+  readonly #context: SweepContext
+  readonly #states: FileState[]
+  readonly #queue = new JobQueue<SweepJob>()
+  readonly #abort = new AbortController()
+  #state: SweepInfo['state'] = 'running'
+  #running = 0
+  #wake: () => void = () => {}
+
+  /** @param known runs of an earlier sweep that is gone on with */
+  constructor(context: SweepContext, known: readonly SweepFile[] = []) {
+    this.#context = context
+    this.#states = context.recruits.map((recruit) => ({
+      recruit,
+      file: begun(recruit, known),
+      pending: 0,
+      voidRuns: 0,
+    }))
+  }
+
+  get state(): SweepInfo['state'] {
+    return this.#state
+  }
+
+  get files(): SweepFile[] {
+    return this.#states.map(({ file }) => file)
+  }
+
+  /** Runs that wait or are under way. */
+  get pending(): number {
+    return this.#queue.size + this.#running
+  }
+
+  /** Ends the sweep: what has been found stays. @param now also ends the runs that are under way */
+  end(state: 'interrupted' | 'out-of-time', now: boolean): void {
+    if (this.#state === 'running') this.#state = state
+    this.#queue.clear()
+    if (now) this.#abort.abort()
+    this.#wake()
+  }
+
+  /** Resolves when everything is clear, or it was ended. */
+  async run(): Promise<void> {
+    const { budget } = this.#context.settings
+    const timer = budget === undefined ? undefined : this.#endAfter(budget)
+    for (const state of this.#states) this.#plan(state)
+    const most = RUNS_PER_CORE * availableParallelism()
+    while (this.#queue.size > 0 || this.#running > 0) {
+      while (this.#running < most && this.#queue.size > 0) this.#begin()
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    clearTimeout(timer)
+    if (this.#state === 'running') this.#state = 'completed'
+  }
+
+  #endAfter(budget: Milliseconds): NodeJS.Timeout {
+    return setTimeout(() => this.end('out-of-time', false), budget)
+  }
+
+  #plan(state: FileState): void {
+    if (this.#state !== 'running' || state.voidRuns >= MOST_VOID_RUNS) return
+    const wanted = nextRuns(state.file, this.#context.settings)
+    const stage = state.file.runs.length
+    for (const conditions of wanted)
+      this.#queue.add({ kind: kindOf(state.recruit, conditions), stage, state, conditions })
+    state.pending += wanted.length
+  }
+
+  #begin(): void {
+    const job = this.#queue.take()
+    if (job === undefined) return
+    this.#running++
+    this.#context.foresee(this.#queue.left(job))
+    void this.#perform(job).finally(() => {
+      this.#running--
+      this.#wake()
+    })
+  }
+
+  async #perform({ state, conditions }: SweepJob): Promise<void> {
+    const startTime = Date.now()
+    let performed: Performance
+    try {
+      performed = await this.#context.perform(state.recruit, conditions, this.#abort.signal, () => {})
+    } catch (error) {
+      performed = { tests: [], run: failedRun(conditions, startTime, messageOf(error)) }
+    }
+    this.#note(state, performed)
+    state.pending--
+    if (state.pending === 0) this.#plan(state)
+  }
+
+  #note(state: FileState, { tests, run }: Performance): void {
+    if (this.#abort.signal.aborted) return
+    const { file } = state
+    state.voidRuns = run.outcome === 'void' ? state.voidRuns + 1 : 0
+    const numbered: SweepRun = { number: file.runs.length + 1, ...run }
+    // The tests of a file are the same in every run, but where it cannot be collected.
+    state.file = { ...file, tests: file.tests.length > 0 ? file.tests : tests, runs: [...file.runs, numbered] }
+    this.#context.onRun(state.file, numbered)
+  }
+}
+
+function begun({ project, file }: Recruit, known: readonly SweepFile[]): SweepFile {
+  return known.find((each) => each.project === project && each.file === file) ?? { project, file, tests: [], runs: [] }
+}
+
+function kindOf({ project }: Recruit, { memory, cpu }: RunConditions): string {
+  return JSON.stringify([project, memory, cpu])
+}
+
+function failedRun(conditions: RunConditions, startTime: number, message: string): Performance['run'] {
+  const duration = Date.now() - startTime
+  return { conditions, outcome: 'void', message, startTime, duration, outcomes: '', failures: [] }
+}
