@@ -63,8 +63,6 @@ export interface RunFailure {
   /** Name of the error: `AssertionError`. */
   readonly name?: string | undefined
   readonly message: string
-  /** The line of the project it comes from: `src/a.test.ts:12:5`. */
-  readonly at?: string | undefined
   /** Milliseconds that the test took until then. */
   readonly duration?: number | undefined
 }
@@ -84,9 +82,10 @@ export interface SweepFile {
 export interface SweepSettings {
   /** Runs after which a file is taken for stable when nothing has differed; and the most that it gets under one of the conditions that are compared. */
   readonly runs: number
-  /** Limits that are tried; undefined among them is `max`. Never empty. */
-  readonly memory: readonly (number | undefined)[]
-  readonly cpu: readonly (number | undefined)[]
+  /** Limits that are tried, in bytes; null among them is `max`. Never empty. */
+  readonly memory: readonly (number | null)[]
+  /** In millicores. */
+  readonly cpu: readonly (number | null)[]
   /** Whether the order of tests varies. */
   readonly shuffle: boolean
   /** Whether the clock and the time zone vary. */
