@@ -31,14 +31,8 @@ export class Performer {
 
   /**
    * Runs a file once in a container of its own.
-   * @param onOver called when its tests are over, before all of its container is gone
    */
-  async perform(
-    recruit: Recruit,
-    conditions: RunConditions,
-    signal: AbortSignal,
-    onOver: () => void,
-  ): Promise<Performance> {
+  async perform(recruit: Recruit, conditions: RunConditions, signal: AbortSignal): Promise<Performance> {
     const { options } = recruit
     const observer = new Observer()
     const startTime = Date.now()
@@ -62,7 +56,6 @@ export class Performer {
       await dialogue.say({ ...recruit.run, context: configured(recruit.run.context, conditions) }, 'testfileFinished')
       await dialogue.say({ type: 'stop', __vitest_worker_request__: true }, 'stopped')
     } finally {
-      onOver()
       signal.removeEventListener('abort', abort)
       await worker.stop()
     }

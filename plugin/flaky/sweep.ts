@@ -19,7 +19,7 @@ const MOST_VOID_RUNS = 5
 export interface SweepContext {
   readonly recruits: readonly Recruit[]
   readonly settings: SweepSettings
-  perform(recruit: Recruit, conditions: RunConditions, signal: AbortSignal, onOver: () => void): Promise<Performance>
+  perform(recruit: Recruit, conditions: RunConditions, signal: AbortSignal): Promise<Performance>
   /** Told how many runs in containers of the same kind will follow. */
   foresee(runs: number): void
   /** Told of each run that has ended. */
@@ -126,7 +126,7 @@ export class Sweep {
     const startTime = Date.now()
     let performed: Performance
     try {
-      performed = await this.#context.perform(state.recruit, conditions, this.#abort.signal, () => {})
+      performed = await this.#context.perform(state.recruit, conditions, this.#abort.signal)
     } catch (error) {
       performed = { tests: [], run: failedRun(conditions, startTime, messageOf(error)) }
     }

@@ -9,6 +9,8 @@ export interface StateDirectory {
   readonly history: string
   /** Lower layers that services made once. */
   readonly templates: string
+  /** The runs of the last sweeps for flaky tests. */
+  readonly sweeps: string
 }
 
 /** @param cacheDirectory Vitest's own (`node_modules/.vite/vitest` by default), which all projects share */
@@ -19,5 +21,6 @@ export function stateDirectory(cacheDirectory: string): StateDirectory {
     runs: join(root, 'runs'),
     history: join(root, 'history.json'),
     templates: join(root, 'templates'),
+    sweeps: join(root, 'sweeps'),
   }
 }

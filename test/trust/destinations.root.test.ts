@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../support/container.ts'
 
 // crun CVE-2026-47766 and runc CVE-2026-41579: devices were made where /dev of the root led to.
 
-const command = path.join(packageDirectory, 'dist/runtime/cli/main.js')
+const command = path.join(packageDirectory, 'dist/plugin/cli/main.js')
 /** Makes a root of its own, of the host's directories, in which /dev is a symbolic link, and runs a container there. */
 const SCRIPT = `
   [ "$(readlink /proc/self/ns/mnt)" != "$1" ] || { echo "not inside" >&2; exit 1; }

@@ -10,7 +10,7 @@ import { injecting } from './inject.ts'
 
 // Root's: an ordinary user needs no_new_privs for a filter, and newuidmap the opposite.
 
-const command = path.join(packageDirectory, 'dist/runtime/cli/main.js')
+const command = path.join(packageDirectory, 'dist/plugin/cli/main.js')
 const [KILL, EPERM, ENOSYS] = [0, 1, 38]
 
 interface Outcome {

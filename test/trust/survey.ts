@@ -40,7 +40,7 @@ const here: Installation = { node: process.execPath, directory: packageDirectory
 
 /** Our own command of an installation. */
 export function mydockerOf({ node, directory }: Installation = here): readonly string[] {
-  return [node, path.join(directory, 'dist/runtime/cli/main.js')]
+  return [node, path.join(directory, 'dist/plugin/cli/main.js')]
 }
 
 /**
