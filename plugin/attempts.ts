@@ -8,6 +8,7 @@ import { toHostname } from './option-hostname.ts'
 import type { PodRecord } from './pod-record.ts'
 import { type Outcome, PodSession, type RunRequest } from './pod-session.ts'
 import type { PodSpec } from './pod-spec.ts'
+import { flakyError } from './repeats.ts'
 import { enoughSentence, nextSpec, restartSentence } from './restarts.ts'
 import type { Run } from './run.ts'
 import type { RunRecord } from './run-record.ts'
@@ -67,6 +68,8 @@ export class Attempts {
   /** Attempts a batch again, in fresh containers, as its restartPolicy says. @returns the outcome of the last attempt */
   async perform(request: RunRequest, batch: Batch): Promise<Outcome> {
     const { spec } = batch
+    if (isPodSpec(spec) && spec.flaky !== undefined && request.type !== 'collect')
+      return this.#repeat(request, batch, spec)
     if (!isPodSpec(spec) || spec.restartPolicy === 'Never' || request.type === 'collect')
       return this.#attempt(request, batch)
     let current = spec
@@ -77,9 +80,8 @@ export class Attempts {
       const outcome = await this.#attempt(request, { ...batch, spec: current })
       const attempt = this.#attemptRecord?.attempt
       const hasFailed = attempt?.outcome === 'failed'
-      const isGivenUp = this.#context.signal.aborted || isCancelling(this.#context.options.project.vitest)
       // For what can never be scheduled there is no more room the next time.
-      if (!hasFailed || !mayRestart || isGivenUp || attempt.reason === 'Unschedulable') {
+      if (!hasFailed || !mayRestart || this.#isGivenUp || attempt.reason === 'Unschedulable') {
         await this.#releaseHeld()
         this.#isRestart = false
         if (current.limits.memory > spec.limits.memory && !hasFailed) this.#tellWhatWasEnough(spec)
@@ -93,6 +95,50 @@ export class Attempts {
       current = next
       await this.end()
     }
+  }
+
+  /** Runs a file that passes as often as its option `flaky` says. What counts is the first run, or one that fails after it. */
+  async #repeat(request: RunRequest, batch: Batch, { file, flaky }: PodSpec): Promise<Outcome> {
+    const { root } = this.#context.options.project.config
+    const runs = await this.#context.run.repeats.runsOf(file, root, flaky)
+    if (runs === 1) return this.#attempt(request, batch)
+    let counts = await this.#heldAttempt(request, batch)
+    for (let number = 2; number <= runs && !counts.hasFailed && !this.#isGivenUp; number++) {
+      await this.end()
+      this.#isRestart = true
+      const repeat = await this.#heldAttempt(request, batch)
+      if (!repeat.hasFailed || this.#isGivenUp) continue
+      counts = { ...repeat, outcome: this.#tellFlaky(repeat.outcome, flakyError(file, root, number, runs)) }
+    }
+    this.#held = counts.held
+    await this.#releaseHeld()
+    this.#isRestart = false
+    await this.end()
+    return counts.outcome
+  }
+
+  async #heldAttempt(
+    request: RunRequest,
+    batch: Batch,
+  ): Promise<{ outcome: Outcome; held: HeldReports; hasFailed: boolean }> {
+    const held = new HeldReports((answer) => this.#session?.send(answer))
+    this.#held = held
+    const outcome = await this.#attempt(request, batch)
+    return { outcome, held, hasFailed: this.#attemptRecord?.attempt.outcome === 'failed' }
+  }
+
+  /** @returns the outcome of a run that failed after others had passed, with that said of it */
+  #tellFlaky(outcome: Outcome, error: TaskError): Outcome {
+    this.#podRecord?.event({ type: 'Warning', reason: error.name, message: error.message })
+    this.#held?.addToFailures(error)
+    if ('finished' in outcome) return outcome
+    const message = `${outcome.died.message}\n${error.message}`
+    return { ...outcome, died: { ...outcome.died, message, stack: `${outcome.died.name}: ${message}` } }
+  }
+
+  /** Whether the run is being ended: nothing is begun any more. */
+  get #isGivenUp(): boolean {
+    return this.#context.signal.aborted || isCancelling(this.#context.options.project.vitest)
   }
 
   /** Tells Vitest what the attempt that counts has reported. */

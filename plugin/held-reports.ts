@@ -1,4 +1,5 @@
-import { isRpcRequest, type RpcRequest, type RpcResponse } from './vitest.ts'
+import type { TaskError } from './verdict.ts'
+import { at, isRpcRequest, type RpcRequest, type RpcResponse } from './vitest.ts'
 
 /** Calls of a worker by which it reports, in contrast to those by which it asks for something (calls.ts has all). */
 const REPORTS = new Set([
@@ -40,6 +41,15 @@ export class HeldReports {
     return true
   }
 
+  /** Gives each task that has failed one more error. */
+  addToFailures(error: TaskError): void {
+    this.#reports = this.#reports.map((report) => {
+      const [packs, ...rest] = report.a
+      if (report.m !== 'onTaskUpdate' || !Array.isArray(packs)) return report
+      return { ...report, a: [packs.map((pack) => withError(pack, error)), ...rest] }
+    })
+  }
+
   /**
    * Hands everything on, in order, each when Vitest has taken the one before.
    * @param tell says one thing to Vitest, and resolves when it has taken it
@@ -49,4 +59,12 @@ export class HeldReports {
     this.#reports = []
     for (const { m, a } of reports) await tell(m, ...a)
   }
+}
+
+/** A suite fails without an error when one of its tests does. */
+function withError(pack: unknown, error: TaskError): unknown {
+  const [id, result, ...rest] = Array.isArray(pack) ? pack : []
+  const errors = at(result, 'errors')
+  if (at(result, 'state') !== 'fail' || !Array.isArray(errors)) return pack
+  return [id, { ...Object(result), errors: [...errors, error] }, ...rest]
 }

@@ -14,6 +14,8 @@ import { contradiction, TEST_SIZES, type TestSize } from './test-sizes.ts'
 const MOST_SECONDS = Math.floor((2 ** 31 - 1) / 1000)
 /** More attempts tell nothing that these did not. */
 const MOST_RESTARTS = 100
+/** Of one file within an ordinary run; beyond, a sweep tells more. */
+const MOST_RUNS = 1000
 /** Of a memory limit from one attempt to the next. */
 const MOST_BACKOFF = 16
 
@@ -53,6 +55,15 @@ const memoryBackoff = v.custom<number>(
   (issue) => `${show(issue.input)} is not a factor above 1 and up to ${MOST_BACKOFF}, such as 2`,
 )
 
+const flaky = known(
+  {
+    runs: whole('a number of runs', 2, MOST_RUNS),
+    onlyChanged: v.optional(flag),
+    changedSince: v.optional(text('a revision of git', 'origin/main')),
+  },
+  '{ runs: 10, onlyChanged: true }',
+)
+
 /** What one layer may say about a file's pod: plugin options, a project, an override, a docblock. */
 const podEntries = {
   image: v.optional(oneOf('host')),
@@ -70,6 +81,7 @@ const podEntries = {
   restartPolicy: v.optional(oneOf('Never', 'OnFailure')),
   backoffLimit: v.optional(whole('a number of restarts', 0, MOST_RESTARTS)),
   memoryBackoff: v.optional(memoryBackoff),
+  flaky: v.optional(flaky),
   services: v.optional(services),
   activeDeadlineSeconds: v.optional(whole('a number of seconds', 1, MOST_SECONDS)),
   hermetic: v.optional(oneOf('off', 'report', 'enforce')),

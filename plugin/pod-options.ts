@@ -86,6 +86,11 @@ export interface FileOptions {
    * give. An event says which limit would have been enough. Without, the limit stays.
    */
   memoryBackoff?: number | undefined
+  /**
+   * Runs a file that has passed again, each time in a fresh container, until it fails or has passed as often as this says; then it fails as
+   * `Flaky`. For new and changed tests in CI, before they are merged. Not together with `restartPolicy: 'OnFailure'`, which does the opposite.
+   */
+  flaky?: FlakyOptions | undefined
   /** Bound on the wall-clock time of the file, all phases included. The file fails with reason `DeadlineExceeded`. */
   activeDeadlineSeconds?: number | undefined
   /**
@@ -108,6 +113,20 @@ export interface FileOptions {
    * @default true where the environment variable CI is set
    */
   strict?: boolean | undefined
+}
+
+/** How a file is shown to be flaky within an ordinary run. `mydocker flaky` finds out why. */
+export interface FlakyOptions {
+  /** In all, from 2 on. */
+  runs: number
+  /**
+   * Only files that are new or have changed, by git: since the branch that CI is to merge into (GITHUB_BASE_REF, CI_MERGE_REQUEST_DIFF_BASE_SHA),
+   * else since the last commit.
+   * @default false
+   */
+  onlyChanged?: boolean | undefined
+  /** A revision of git that changes are counted from: `origin/main`. */
+  changedSince?: string | undefined
 }
 
 /** Kubernetes' ResourceRequirements. */

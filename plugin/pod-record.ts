@@ -72,8 +72,8 @@ export class PodRecord {
       backoffLimit: spec?.backoffLimit,
       reason: last?.reason,
       message: last?.message,
-      restartCount: Math.max(0, attempts.length - 1),
-      flaky: attempts.length > 1 && last?.outcome === 'passed',
+      restartCount: attempts.slice(0, -1).filter(hasFailed).length,
+      flaky: last?.outcome === 'passed' && attempts.some(hasFailed),
       attempts,
       services: this.#services,
       events: this.#events.list,
@@ -81,6 +81,10 @@ export class PodRecord {
       finishedTime: last?.outcome === 'running' ? undefined : last?.times.stopped,
     }
   }
+}
+
+function hasFailed({ outcome }: Attempt): boolean {
+  return outcome === 'failed'
 }
 
 function phaseOf(last: Attempt | undefined): PodPhase {

@@ -9,6 +9,7 @@ import type { Clock } from './messages.ts'
 import { MOST_HOSTNAME, toHostname } from './option-hostname.ts'
 import type { NetworkMode } from './option-network.ts'
 import { isIncluded, type ParsedOptions, type PodOptionsPatch, relativePath, type TestFile } from './options.ts'
+import type { FlakyOptions } from './pod-options.ts'
 import { oomScoreAdjust, qosClass } from './qos.ts'
 import { requestsOfPod, resolveService, type ServiceSpec } from './service-spec.ts'
 import { SIZE_PRESETS, type TestSize } from './test-sizes.ts'
@@ -51,6 +52,8 @@ export interface PodSpec {
   readonly backoffLimit: number
   /** Factor of the memory limit after an OOM kill. */
   readonly memoryBackoff?: number | undefined
+  /** Absent: it is run once. */
+  readonly flaky?: FlakyOptions | undefined
   readonly activeDeadlineSeconds?: number | undefined
   readonly hermetic: 'off' | 'report' | 'enforce'
   /** Where it has been named; what it sets is in the other fields. */
@@ -120,6 +123,7 @@ export function resolvePodSpec(layers: OptionLayers, file: PodFile, node: Node):
     restartPolicy: last(patches, (patch) => patch.restartPolicy) ?? 'Never',
     backoffLimit: last(patches, (patch) => patch.backoffLimit) ?? DEFAULT_BACKOFF_LIMIT,
     memoryBackoff: last(patches, (patch) => patch.memoryBackoff),
+    flaky: last(patches, (patch) => patch.flaky),
     activeDeadlineSeconds: last(patches, (patch) => patch.activeDeadlineSeconds),
     hermetic: last(patches, (patch) => patch.hermetic) ?? 'off',
     size,
@@ -207,6 +211,16 @@ function refuseContradictions(
     const limit = `resources.limits.memory ${formatBytes(limits.memory)} (${origin('limits', 'memory')})`
     refuse(`${asked} is more than ${limit}; lower the request or raise the limit`)
   }
+  const asOf = (what: keyof PodOptionsPatch): string =>
+    sources.findLast(({ patch }) => patch[what] !== undefined)?.where ?? 'default'
+  const patches = sources.map(({ patch }) => patch)
+  if (
+    last(patches, ({ flaky }) => flaky) !== undefined &&
+    last(patches, (patch) => patch.restartPolicy) === 'OnFailure'
+  )
+    refuse(
+      `flaky (${asOf('flaky')}) runs the file until it fails, restartPolicy OnFailure (${asOf('restartPolicy')}) until it passes; leave one of them out`,
+    )
   refuseUnschedulable(
     relativePath(file),
     requests,

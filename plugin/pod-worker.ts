@@ -221,6 +221,7 @@ export class PodWorker implements PoolWorker {
         previous !== undefined &&
         isPodSpec(spec) &&
         spec.restartPolicy === 'Never' &&
+        spec.flaky === undefined &&
         this.#attempts.isSame(previous.spec, spec)
       )
         previous.files.push(file)

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { TestProject, Vitest } from 'vitest/node'
 import type { NodeInfo } from '../runtime/status/types.ts'
 import { allocatableMemory } from './allocatable.ts'
+import { changedFiles } from './changed-files.ts'
 import { readDocblock } from './docblock.ts'
 import type { History } from './history.ts'
 import { PLUGIN_NAME } from './names.ts'
@@ -40,6 +41,7 @@ export class ProjectOptions {
   async check(vitest: Vitest, projects: readonly TestProject[]): Promise<void> {
     if (projects.some((project) => hasPlugin(project, PLUGIN_NAME) && !this.#ofPlugins.has(project))) return
     const configured = projects.flatMap((project) => this.#configured(project))
+    await Promise.all(projects.map((project) => this.#checkChanges(project)))
     if (isProjectFiltered(vitest)) return
     for (const options of configured.filter(({ overrides }) => overrides.length > 0)) {
       // Projects that inherit a plugin have its overrides too, of which each project needs only some.
@@ -49,6 +51,16 @@ export class ProjectOptions {
       const files = await Promise.all(sharers.map(testFiles))
       checkOverrides(options, files.flat())
     }
+  }
+
+  /** Whether it can be known which files have changed, where that is asked for. */
+  async #checkChanges(project: TestProject): Promise<void> {
+    const layers = this.#configured(project).flatMap(({ patch, overrides }) => [
+      patch,
+      ...overrides.map((each) => each.patch),
+    ])
+    for (const { flaky } of layers)
+      if (flaky?.onlyChanged === true) await changedFiles(project.config.root, flaky.changedSince)
   }
 
   /**

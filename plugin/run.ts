@@ -12,6 +12,7 @@ import type { RunReport } from '../runtime/status/types.ts'
 import { Containers } from './containers.ts'
 import { History } from './history.ts'
 import { ProjectOptions } from './project-options.ts'
+import { Repeats } from './repeats.ts'
 import { Report } from './report.ts'
 import { ReportFiles } from './report-files.ts'
 import { RunRecord, runId } from './run-record.ts'
@@ -47,6 +48,7 @@ export class Run {
   readonly options: ProjectOptions
   readonly scheduler: Scheduler
   readonly containers = new Containers(this)
+  readonly repeats = new Repeats()
   readonly #builds = new PQueue({ concurrency: BUILDS_AT_ONCE })
   /** `strict` of a pod decides whether a weakness is an error, so there may be an engine of each kind. */
   readonly #engines = new Map<boolean, Promise<Engine>>()
@@ -80,6 +82,7 @@ export class Run {
     this.report = new Report(vitest, {
       begins: (files) => {
         this.containers.expect(files)
+        this.repeats.forget()
         this.#store = new RunStore(stateDirectory(cacheDirectory(vitest)).runs, (event) => this.warn(event))
       },
       current: () => this.record.report,

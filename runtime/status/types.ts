@@ -64,7 +64,7 @@ export interface PodStatus {
   readonly reason?: FailureReason | undefined
   /** The sentence of that. */
   readonly message?: string | undefined
-  /** Attempts that were followed by another one. */
+  /** Attempts that had failed and were followed by another one. */
   readonly restartCount: number
   /** Whether it has passed after it had failed. */
   readonly flaky: boolean

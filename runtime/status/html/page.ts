@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import { formatDuration } from '../../duration.ts'
 import { formatBytes, formatCpu } from '../../quantity.ts'
 import { fileOf } from '../facts.ts'
 import type { PodEvent, PodStatus, RunReport } from '../types.ts'
+import { htmlDocument } from './document.ts'
 import { endOf, timeline } from './lanes.ts'
-import { html, Markup } from './markup.ts'
+import { html, type Markup } from './markup.ts'
 import { memoryBars, memoryUse } from './memory-bars.ts'
 import { memoryChart, peakOf } from './memory-chart.ts'
 import { counted } from './numbers.ts'
@@ -16,36 +16,17 @@ import { podTable } from './table.ts'
 import { timeTicks } from './time-axis.ts'
 import { timelineChart } from './timeline-chart.ts'
 
-/** Nothing is loaded from anywhere, and no script runs but the one that is known by its digest. */
-const POLICY = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(SCRIPT).digest('base64')}'`
-
 /** A run and its pods as one page that needs nothing else. */
 export function htmlReport(report: RunReport): string {
   const title = `Pods of ${basename(report.run.root)}`
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${new Markup(STYLE)}</style>
-<noscript><style>${new Markup(STYLE_WITHOUT_SCRIPT)}</style></noscript>
-</head>
-<body>
-<main>
-<header>
+  const main = html`<header>
 <h1>${title}</h1>
 <p class="muted">${subtitle(report)}</p>
 ${tiles(report)}
 </header>
 ${[timelineSection(report), memorySection(report), podsSection(report), report.events.length > 0 && eventsSection(report.events)]}
-<footer>Run ${report.run.id} by <a href="https://www.npmjs.com/package/vitest-pool-mydocker">vitest-pool-mydocker</a>.</footer>
-</main>
-<script>${new Markup(SCRIPT)}</script>
-</body>
-</html>
-`.text
+<footer>Run ${report.run.id} by <a href="https://www.npmjs.com/package/vitest-pool-mydocker">vitest-pool-mydocker</a>.</footer>`
+  return htmlDocument({ title, style: STYLE, styleWithoutScript: STYLE_WITHOUT_SCRIPT, script: SCRIPT, main })
 }
 
 function subtitle({ run, node }: RunReport): string {
@@ -60,6 +41,11 @@ function subtitle({ run, node }: RunReport): string {
   ].join(' · ')
 }
 
+/** A figure at the head of a page. */
+export function tile(value: Markup | string, what: string): Markup {
+  return html`<li><b>${value}</b><span>${what}</span></li>`
+}
+
 function tiles(report: RunReport): Markup {
   const { run, pods } = report
   const failed = pods.filter(({ phase }) => phase === 'Failed')
@@ -70,7 +56,6 @@ function tiles(report: RunReport): Markup {
       attempts.map(({ times: { admitted = 0, stopped = admitted } }) => ({ files, time: stopped - admitted })),
     )
     .toSorted((a, b) => b.time - a.time)
-  const tile = (value: Markup | string, what: string) => html`<li><b>${value}</b><span>${what}</span></li>`
   return html`<ul class="tiles">${[
     tile(formatDuration(endOf(report) - run.startTime), counted(pods.length, 'pod')),
     tile(
