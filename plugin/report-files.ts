@@ -67,7 +67,7 @@ export class ReportFiles {
 }
 
 /** @returns what was in the way */
-async function put(path: string, text: () => Promise<string>): Promise<string | undefined> {
+export async function put(path: string, text: () => Promise<string>): Promise<string | undefined> {
   const draft = `${path}.${process.pid}.draft`
   try {
     await mkdir(dirname(path), { recursive: true })
@@ -85,7 +85,8 @@ function notWritten(kind: Kind, path: string, problem: string): Event {
   return { type: 'Warning', reason: 'ReportNotWritten', message }
 }
 
-const CURES: Readonly<Record<string, string>> = {
+/** What to do about what `put` tells. */
+export const CURES: Readonly<Record<string, string>> = {
   EACCES: 'Give this user the right to write there, or name another path in the option.',
   EROFS: 'That file system is read-only: name a path on another one in the option.',
   EISDIR: 'A directory has that name: name a file in the option.',
