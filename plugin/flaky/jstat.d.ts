@@ -1,6 +1,6 @@
-/** What is used of jstat, which brings no types. https://jstat.github.io/distributions.html */
+/** What is used of jstat, which brings no types and is CommonJS. https://jstat.github.io/distributions.html */
 declare module 'jstat' {
-  export const jStat: {
+  const jstat: {
     readonly beta: {
       /** Quantile of the beta distribution. */
       inv(probability: number, alpha: number, beta: number): number
@@ -10,4 +10,5 @@ declare module 'jstat' {
       pdf(k: number, N: number, m: number, n: number): number
     }
   }
+  export default jstat
 }

@@ -1,4 +1,4 @@
-import { jStat } from 'jstat'
+import jstat from 'jstat'
 import type { Rate } from './types.ts'
 
 /** Of every interval that is told. */
@@ -16,8 +16,8 @@ export function rate(failed: number, runs: number): Rate {
     failed,
     runs,
     estimate: failed / runs,
-    low: failed === 0 ? 0 : jStat.beta.inv(TAIL, failed, runs - failed + 1),
-    high: failed === runs ? 1 : jStat.beta.inv(1 - TAIL, failed + 1, runs - failed),
+    low: failed === 0 ? 0 : jstat.beta.inv(TAIL, failed, runs - failed + 1),
+    high: failed === runs ? 1 : jstat.beta.inv(1 - TAIL, failed + 1, runs - failed),
   }
 }
 
@@ -26,7 +26,7 @@ export function fisherExact(a: Pick<Rate, 'failed' | 'runs'>, b: Pick<Rate, 'fai
   const all = a.runs + b.runs
   const failed = a.failed + b.failed
   if (a.runs === 0 || b.runs === 0 || failed === 0 || failed === all) return 1
-  const probability = (k: number): number => jStat.hypgeom.pdf(k, all, failed, a.runs)
+  const probability = (k: number): number => jstat.hypgeom.pdf(k, all, failed, a.runs)
   const seen = probability(a.failed) * TOLERANCE
   let p = 0
   for (let k = Math.max(0, failed - b.runs); k <= Math.min(failed, a.runs); k++) {
