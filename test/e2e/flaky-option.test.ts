@@ -5,7 +5,7 @@ import { config } from '../support/config.ts'
 import type { JsonReport } from '../support/json-report.ts'
 import { onPlatforms } from '../support/platforms.ts'
 import { makeProject, type Project } from '../support/project.ts'
-import { type Run, vitestRun } from '../support/vitest-run.ts'
+import { type Run, vitest, vitestRun } from '../support/vitest-run.ts'
 
 /** Counts the runs of a test file, on the host: containers do not remember. */
 const run = (file: string): string => `
@@ -128,7 +128,7 @@ describe.each(onPlatforms)('%s: flaky: { onlyChanged }', (_name, platform) => {
       'a.test.ts': `import { test } from 'vitest'\ntest('runs', () => console.log('has run'))`,
     })
     git(outside, 'init', '--quiet')
-    const unknown = await vitestRun(outside, [])
+    const unknown = await vitest(outside, ['run']).ended
     expect(unknown.exitCode).toBe(1)
     expect(unknown.output).toMatch(
       /flaky\.onlyChanged: git cannot tell what has changed: git merge-base no-such-branch/,
