@@ -32,8 +32,7 @@ export function causeOf(
   if (verdict === 'resource-affected') {
     const [strongest] = effects.toSorted((a, b) => a.pValue - b.pValue)
     if (strongest?.resource === 'memory') return 'out-of-memory'
-    if (mostly(said, (message) => TIMED_OUT.test(message))) return 'timeout-under-throttling'
-    return told?.[1] ?? 'async-wait'
+    return told?.[1] ?? 'timeout-under-throttling'
   }
   if (told !== undefined) return told[1]
   if (seeded !== undefined) return 'randomness'

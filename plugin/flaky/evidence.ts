@@ -4,7 +4,7 @@ import { rateOf } from './effects.ts'
 import { clearestFailure, matches } from './follow-ups.ts'
 import type { Subject } from './subjects.ts'
 import type { Rate, ResourceEffect, Verdict } from './types.ts'
-import { describeConditions, formatCpuLimit, formatMemoryLimit } from './words.ts'
+import { describeConditions, formatCpuLimit, formatMemoryLimit, percent } from './words.ts'
 
 /** What was seen that speaks for a verdict and its cause: sentences, with figures. */
 export function evidenceOf(
@@ -37,8 +37,8 @@ function effectSentence({
   method,
 }: ResourceEffect): string {
   const format = resource === 'memory' ? formatMemoryLimit : formatCpuLimit
-  const interval = `difference ${percent(difference.estimate)}, 95 % interval ${percent(difference.low)} to ${percent(difference.high)}`
-  return `failed in ${of(scarce)} with ${resource} up to ${format(limit)}, in ${of(ample)} with more (${interval}; ${method}, p = ${adjustedPValue.toPrecision(2)} corrected for the number of tests)`
+  const interval = `difference ${percent(difference.estimate)} points, 95% interval ${percent(difference.low)} to ${percent(difference.high)}`
+  return `failed in ${of(scarce)} with ${resource} up to ${format(limit)}, in ${of(ample)} with more (${interval}; ${method}, p = ${adjustedPValue < 0.001 ? adjustedPValue.toExponential(1) : adjustedPValue.toPrecision(2)} corrected for the number of tests)`
 }
 
 function orderSentences({ seen }: Subject, order: Dependence['order']): string[] {
@@ -94,8 +94,4 @@ function throttleSentences({ seen }: Subject, effects: readonly ResourceEffect[]
 
 function of({ failed, runs }: Rate): string {
   return `${failed} of ${runs} runs`
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`
 }

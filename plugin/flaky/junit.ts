@@ -1,10 +1,9 @@
 // Its references and its characters are those of XML too.
+
 import { type Markup, html as xml } from '../../runtime/status/html/markup.ts'
+import { counted } from '../../runtime/status/html/numbers.ts'
 import {
-  counted,
-  evidenceOf,
   fileName,
-  formatRate,
   isNotable,
   type PlacedFinding,
   placedFindings,
@@ -13,6 +12,7 @@ import {
   withoutColours,
 } from './report-facts.ts'
 import type { FlakyFileReport, FlakyReport, TestFinding } from './types.ts'
+import { formatRate } from './words.ts'
 
 const SECOND_MS = 1000
 /** More of a rate of some dozens of runs is noise. */
@@ -117,7 +117,7 @@ function headlineOf(finding: TestFinding): string {
 function bodyOf(placed: PlacedFinding): string {
   const command = reproductionOf(placed)
   const lines = [
-    ...evidenceOf(placed.finding),
+    ...placed.finding.evidence,
     ...placed.finding.messages.map(({ message, count }) => `${count} × ${message}`),
     ...(command === undefined ? [] : [`reproduce: ${command}`]),
   ]

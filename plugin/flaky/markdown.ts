@@ -1,13 +1,9 @@
 import { markdownTable } from 'markdown-table'
 import { formatBytes } from '../../runtime/quantity.ts'
+import { counted } from '../../runtime/status/html/numbers.ts'
 import { fit, printable } from '../../runtime/text.ts'
 import {
-  counted,
-  evidenceOf,
   fileName,
-  formatCores,
-  formatMemory,
-  formatRate,
   fullName,
   isNotable,
   openSentence,
@@ -20,6 +16,7 @@ import {
   withoutColours,
 } from './report-facts.ts'
 import type { Cell, FlakyReport, TestFinding } from './types.ts'
+import { formatCpuLimit, formatMemoryLimit, formatRate } from './words.ts'
 
 /**
  * Bytes of the job summary of a step, above which GitHub does not take it:
@@ -121,7 +118,7 @@ function details(placed: PlacedFinding): string {
   const why = cause === undefined ? '' : `, ${cause}`
   const blocks = [
     `<details><summary>${code(fullName(placed))}: ${verdict}${why}</summary>`,
-    [`${rate.failed} of ${counted(rate.runs, 'run')} failed.`, ...evidenceOf(placed.finding)]
+    [`${rate.failed} of ${counted(rate.runs, 'run')} failed.`, ...placed.finding.evidence]
       .map((sentence) => `- ${inline(sentence)}`)
       .join('\n'),
     ...messages
@@ -140,10 +137,10 @@ function cellTable({ cells }: TestFinding): string {
   const cores = limitsOf(cells.map(({ cpu }) => cpu))
   if (cells.length < 2) return ''
   const rows = memories.map((memory) => [
-    formatMemory(memory),
+    formatMemoryLimit(memory),
     ...cores.map((cpu) => cellText(cells.find((cell) => cell.memory === memory && cell.cpu === cpu))),
   ])
-  return tableOf(['memory \\ CPU', ...cores.map(formatCores)], rows)
+  return tableOf(['memory \\ CPU', ...cores.map(formatCpuLimit)], rows)
 }
 
 function cellText(cell: Cell | undefined): string {

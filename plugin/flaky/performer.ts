@@ -49,7 +49,7 @@ export class Performer {
       log: { stdout: log, stderr: log },
     })
     const dialogue = new Dialogue(worker, await this.#answers(recruit), observer)
-    const abort = (): void => void worker.stop()
+    const abort = (): void => dialogue.fail(new Error('the sweep was ended'))
     signal.addEventListener('abort', abort, { once: true })
     try {
       await dialogue.say({ ...recruit.start, context: configured(at(recruit.start, 'context'), conditions) }, 'started')
@@ -93,7 +93,12 @@ class Dialogue {
     this.#observer = observer
     this.#fault.promise.catch(() => {})
     worker.on('message', (message) => void this.#receive(message))
-    worker.on('error', (error) => this.#fault.reject(error))
+    worker.on('error', (error) => this.fail(error))
+  }
+
+  /** Nothing that is said now is answered any more. */
+  fail(error: unknown): void {
+    this.#fault.reject(error)
   }
 
   async say(request: object, response: string): Promise<void> {

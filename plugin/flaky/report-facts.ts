@@ -1,8 +1,10 @@
 import { stripVTControlCharacters } from 'node:util'
 import { formatAge } from '../../runtime/duration.ts'
-import { formatBytes, formatCpu } from '../../runtime/quantity.ts'
+import { counted } from '../../runtime/status/html/numbers.ts'
+import { keyOf } from './quarantine.ts'
 import { reproduceCommand } from './reproduce.ts'
-import type { FlakyFileReport, FlakyReport, Rate, ResourceEffect, TestFinding, Verdict } from './types.ts'
+import type { FlakyFileReport, FlakyReport, ResourceEffect, TestFinding, Verdict } from './types.ts'
+import { formatCpuLimit, formatMemoryLimit } from './words.ts'
 
 /** A finding, and the file that it is of. */
 export interface PlacedFinding {
@@ -31,7 +33,7 @@ export function placedFindings({ sweep, files }: FlakyReport): PlacedFinding[] {
     file.findings.map((finding) => ({
       file,
       finding,
-      isQuarantined: quarantined.has(`${file.file} > ${finding.name}`),
+      isQuarantined: quarantined.has(keyOf(file, finding)),
     })),
   )
 }
@@ -80,11 +82,6 @@ export function fullName({ file, finding }: PlacedFinding): string {
   return `${fileName(file)} > ${finding.name}`
 }
 
-/** `25% (15–39%)`: failure rate and its confidence interval. */
-export function formatRate({ runs, estimate, low, high }: Rate): string {
-  return runs === 0 ? '-' : `${percent(estimate)}% (${percent(low)}–${percent(high)}%)`
-}
-
 /** Where it fails rather than elsewhere: `≤64Mi`, `≤100m`, `order`, `clock`; none where that makes no difference. */
 export function whereItFails(finding: TestFinding): string[] {
   const { verdict, cause } = finding
@@ -95,26 +92,9 @@ export function whereItFails(finding: TestFinding): string[] {
   ]
 }
 
-/** What speaks for the verdict: sentences, of which names and messages of tests may be a part. */
-export function evidenceOf(finding: TestFinding): string[] {
-  const { evidence, polluters = [] } = finding
-  const names = polluters.length === 0 ? [] : [`Depends on whether these came before: ${polluters.join('; ')}`]
-  return [...evidence, ...toldEffects(finding).map(effectSentence), ...names]
-}
-
 function toldEffects({ effects, verdict }: TestFinding): readonly ResourceEffect[] {
   const significant = effects.filter(({ adjustedPValue }) => adjustedPValue < SIGNIFICANT)
   return significant.length === 0 && verdict === 'resource-affected' ? effects : significant
-}
-
-function effectSentence(effect: ResourceEffect): string {
-  const { resource, scarce, ample, difference, adjustedPValue, method } = effect
-  const interval = `${percent(difference.low)} to ${percent(difference.high)}`
-  const limit = formatLimit(effect)
-  return (
-    `${resource}: fails in ${percent(scarce.estimate)}% of ${scarce.runs} runs with at most ${limit}, in ${percent(ample.estimate)}% of ` +
-    `${ample.runs} with more: ${percent(difference.estimate)} points (${interval}), p = ${formatProbability(adjustedPValue)} (${method}, corrected)`
-  )
 }
 
 /** The command that brings about its failure again; none when it never failed. */
@@ -128,31 +108,6 @@ export function withoutColours(text: string): string {
   return stripVTControlCharacters(text)
 }
 
-/** Of a cell or an effect; undefined is `max`. */
-export function formatMemory(limit: number | undefined): string {
-  return limit === undefined ? 'max' : formatBytes(limit)
-}
-
-export function formatCores(limit: number | undefined): string {
-  return limit === undefined ? 'max' : formatCpu(limit)
-}
-
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
-
 function formatLimit({ resource, limit }: ResourceEffect): string {
-  return resource === 'memory' ? formatBytes(limit) : formatCpu(limit)
-}
-
-function formatProbability(p: number): string {
-  return p > 0 && p < 0.001 ? p.toExponential(1) : p.toPrecision(2)
-}
-
-/** Of a share, with more digits where it is nearly none or nearly all. */
-function percent(share: number): string {
-  const percents = 100 * share
-  const fromEnd = Math.min(Math.abs(percents), 100 - percents)
-  const digits = fromEnd >= 10 ? 0 : fromEnd >= 1 ? 1 : 2
-  return String(Number(percents.toFixed(digits)))
+  return resource === 'memory' ? formatMemoryLimit(limit) : formatCpuLimit(limit)
 }

@@ -1,13 +1,11 @@
 import { styleText } from 'node:util'
 import stringWidth from 'string-width'
 import { formatBytes } from '../../runtime/quantity.ts'
+import { counted } from '../../runtime/status/html/numbers.ts'
 import { type Cell, formatTable, type Heading } from '../../runtime/table.ts'
 import { fit, printable, wrap } from '../../runtime/text.ts'
 import {
-  counted,
-  evidenceOf,
   fileName,
-  formatRate,
   fullName,
   isNotable,
   openSentence,
@@ -20,6 +18,7 @@ import {
   withoutColours,
 } from './report-facts.ts'
 import type { FlakyReport, MinimumMemory, Verdict } from './types.ts'
+import { formatRate } from './words.ts'
 
 export interface FlakyTableOptions {
   /** Of the terminal. Undefined: there is none. */
@@ -106,7 +105,7 @@ function details(placed: PlacedFinding, width: number, paint: Painter): string[]
   const command = reproductionOf(placed)
   const facts = [
     `${verdict}${cause === undefined ? '' : `, ${cause}`}: ${rate.failed} of ${counted(rate.runs, 'run')} failed`,
-    ...evidenceOf(finding),
+    ...finding.evidence,
     ...(most === undefined ? [] : [fit(`${most.count} × ${plain(most.message)}`, MESSAGE_LINES * width)]),
   ]
   return [

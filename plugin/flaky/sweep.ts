@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { messageOf } from '../../runtime/errors.ts'
 import type { Milliseconds } from '../../runtime/units.ts'
@@ -53,6 +54,7 @@ export class Sweep {
   /** @param known runs of an earlier sweep that is gone on with */
   constructor(context: SweepContext, known: readonly SweepFile[] = []) {
     this.#context = context
+    setMaxListeners(mostRuns(), this.#abort.signal)
     this.#states = context.recruits.map((recruit) => ({
       recruit,
       file: begun(recruit, known),
@@ -87,9 +89,8 @@ export class Sweep {
     const { budget } = this.#context.settings
     const timer = budget === undefined ? undefined : this.#endAfter(budget)
     for (const state of this.#states) this.#plan(state)
-    const most = RUNS_PER_CORE * availableParallelism()
     while (this.#queue.size > 0 || this.#running > 0) {
-      while (this.#running < most && this.#queue.size > 0) this.#begin()
+      while (this.#running < mostRuns() && this.#queue.size > 0) this.#begin()
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
@@ -144,6 +145,10 @@ export class Sweep {
     state.file = { ...file, tests: file.tests.length > 0 ? file.tests : tests, runs: [...file.runs, numbered] }
     this.#context.onRun(state.file, numbered)
   }
+}
+
+function mostRuns(): number {
+  return RUNS_PER_CORE * availableParallelism()
 }
 
 function begun({ project, file }: Recruit, known: readonly SweepFile[]): SweepFile {

@@ -11,14 +11,17 @@ export function formatCpuLimit(limit: number | null | undefined): string {
   return limit === null || limit === undefined ? 'max' : formatCpu(limit)
 }
 
-/** `20 % (8 to 39 %)`: estimate and confidence interval. */
-export function formatRate({ estimate, low, high }: Pick<Rate, 'estimate' | 'low' | 'high'>): string {
-  return `${formatShare(estimate)} % (${formatShare(low)} to ${formatShare(high)} %)`
+/** `25% (15–39%)`: failure rate and its confidence interval. */
+export function formatRate({ runs, estimate, low, high }: Rate): string {
+  return runs === 0 ? '-' : `${percent(estimate)}% (${percent(low)}–${percent(high)}%)`
 }
 
-function formatShare(share: number): string {
-  const percent = share * 100
-  return percent > 0 && percent < 1 ? percent.toFixed(1) : String(Math.round(percent))
+/** Of a share, with more digits where it is nearly none or nearly all. */
+export function percent(share: number): string {
+  const percents = 100 * share
+  const fromEnd = Math.min(Math.abs(percents), 100 - percents)
+  const digits = fromEnd >= 10 ? 0 : fromEnd >= 1 ? 1 : 2
+  return String(Number(percents.toFixed(digits)))
 }
 
 /** What was asked for, in short. */

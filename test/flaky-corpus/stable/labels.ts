@@ -1,4 +1,4 @@
-import type { CorpusLabel } from '../flaky/labels.ts'
+import type { CorpusLabel } from '../labels.ts'
 
 /** Tests that look as if they were flaky, and are not. */
 export const stableLabels: readonly CorpusLabel[] = [
