@@ -1,15 +1,19 @@
 import { randomInt } from 'node:crypto'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { MydockerError } from '../../runtime/errors.ts'
+import type { EventSink } from '../../runtime/event.ts'
 import { parseCpu, parseMemory } from '../../runtime/quantity.ts'
 import type { Bytes, Millicores, Milliseconds } from '../../runtime/units.ts'
+import { whyUnenforceable } from './enforceable.ts'
 import type { Clock, SweepSettings } from './types.ts'
 import type { Selection } from './vitest-session.ts'
 
 /** What the flags of `mydocker flaky` say. */
 export interface FlakyOptions {
   readonly runs: number
-  readonly memory: readonly (Bytes | null)[]
-  readonly cpu: readonly (Millicores | null)[]
+  /** Absent: as many as can be enforced of the default ones. */
+  readonly memory?: readonly (Bytes | null)[] | undefined
+  readonly cpu?: readonly (Millicores | null)[] | undefined
   readonly shuffle: boolean
   readonly varyClock: boolean
   readonly seed: number
@@ -65,12 +69,12 @@ export function defineFlaky(command: Command, action: Action): void {
     .addOption(
       new Option('--memory <quantities>', 'memory limits to try; max: the project’s own')
         .argParser((text) => list(text, (each) => parseMemory(each, '--memory')))
-        .default(DEFAULT_MEMORY, '64Mi,128Mi,256Mi,max'),
+        .default(undefined, '64Mi,128Mi,256Mi,max'),
     )
     .addOption(
       new Option('--cpu <quantities>', 'CPU limits to try; max: the project’s own')
         .argParser((text) => list(text, (each) => parseCpu(each, '--cpu')))
-        .default(DEFAULT_CPU, '100m,500m,max'),
+        .default(undefined, '100m,500m,max'),
     )
     .option('--shuffle', 'vary the order of the tests in each file', false)
     .option('--vary-clock', 'vary the time of day and the time zone', false)
@@ -107,9 +111,37 @@ export function defineFlaky(command: Command, action: Action): void {
     .action(async (filters: string[], options: FlakyOptions) => action(filters, options))
 }
 
-export function settingsOf(options: FlakyOptions): SweepSettings {
-  const { runs, memory, cpu, shuffle, varyClock, seed, order, budget } = options
+/**
+ * @param onEvent told of limits that are not varied because they cannot be enforced here
+ * @throws MydockerError stage `options`: such limits were asked for
+ */
+export async function settingsOf(options: FlakyOptions, onEvent: EventSink): Promise<SweepSettings> {
+  const { runs, shuffle, varyClock, seed, order, budget } = options
+  const memory = await limitsOf('memory', options.memory, DEFAULT_MEMORY, onEvent)
+  const cpu = await limitsOf('cpu', options.cpu, DEFAULT_CPU, onEvent)
   return { runs, memory, cpu, shuffle, varyClock, seed, order, clock: clockOf(options), budget }
+}
+
+async function limitsOf(
+  resource: 'memory' | 'cpu',
+  asked: readonly (number | null)[] | undefined,
+  usual: readonly (number | null)[],
+  onEvent: EventSink,
+): Promise<readonly (number | null)[]> {
+  const limits = asked ?? usual
+  const limit = limits.find((each) => each !== null)
+  const problem = limit === undefined || limit === null ? undefined : await whyUnenforceable({ [resource]: limit })
+  if (problem === undefined) return limits
+  if (asked === undefined) {
+    const message = `${resource} limits are not varied: ${problem.summary}`
+    onEvent({ type: 'Warning', reason: 'LimitUnavailable', message })
+    return [null]
+  }
+  throw new MydockerError({
+    stage: 'options',
+    message: `--${resource}: such limits cannot be enforced here: ${problem.summary}`,
+    hint: `${problem.fields.hint ?? 'See what this machine lacks: npx mydocker doctor.'} Or leave them as they are: --${resource} max.`,
+  })
 }
 
 export function selectionOf(filters: readonly string[], options: FlakyOptions): Selection {

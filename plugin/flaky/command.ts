@@ -41,7 +41,8 @@ export async function flaky(filters: readonly string[], options: FlakyOptions): 
 async function sweep(session: VitestSession, options: FlakyOptions): Promise<FlakyReport> {
   const { run, recruits, vitest } = session
   const directory = stateDirectory(cacheDirectory(vitest)).sweeps
-  const { settings, kept, journal } = begin(session, options, directory)
+  const asked = await settingsOf(options, (event) => run.warn(event))
+  const { settings, kept, journal } = begin(session, asked, options.resume, directory)
   const performer = new Performer(run)
   const progress = new Progress(process.stderr, settings.budget)
   const sweeping = new Sweep(
@@ -89,13 +90,12 @@ interface Beginning {
   readonly journal: Journal
 }
 
-function begin({ recruits }: VitestSession, options: FlakyOptions, directory: string): Beginning {
-  if (options.resume) {
-    const kept = readJournal(directory, settingsOf(options), recruits)
+function begin({ recruits }: VitestSession, settings: SweepSettings, resume: boolean, directory: string): Beginning {
+  if (resume) {
+    const kept = readJournal(directory, settings, recruits)
     return { settings: kept.settings, kept, journal: Journal.goOn(directory, kept.id) }
   }
   const startTime = Date.now()
-  const settings = settingsOf(options)
   const kept: KeptSweep = { id: runId(startTime, process.pid), startTime, settings, files: [] }
   return { settings, kept, journal: Journal.begin(directory, kept, recruits) }
 }

@@ -45,8 +45,8 @@ export function difference(a: Rate, b: Rate): { estimate: number; low: number; h
   const estimate = a.estimate - b.estimate
   return {
     estimate,
-    low: estimate - Math.hypot(a.estimate - ofA.low, ofB.high - b.estimate),
-    high: estimate + Math.hypot(ofA.high - a.estimate, b.estimate - ofB.low),
+    low: Math.max(-1, estimate - Math.hypot(a.estimate - ofA.low, ofB.high - b.estimate)),
+    high: Math.min(1, estimate + Math.hypot(ofA.high - a.estimate, b.estimate - ofB.low)),
   }
 }
 
