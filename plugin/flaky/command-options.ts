@@ -2,8 +2,9 @@ import { randomInt } from 'node:crypto'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { MydockerError } from '../../runtime/errors.ts'
 import type { EventSink } from '../../runtime/event.ts'
-import { parseCpu, parseMemory } from '../../runtime/quantity.ts'
+import { formatBytes, formatCpu, parseCpu, parseMemory } from '../../runtime/quantity.ts'
 import type { Bytes, Millicores, Milliseconds } from '../../runtime/units.ts'
+import { LEAST_CPU, LEAST_MEMORY } from '../option-resources.ts'
 import { whyUnenforceable } from './enforceable.ts'
 import type { Clock, SweepSettings } from './types.ts'
 import type { Selection } from './vitest-session.ts'
@@ -68,12 +69,12 @@ export function defineFlaky(command: Command, action: Action): void {
     )
     .addOption(
       new Option('--memory <quantities>', 'memory limits to try; max: the project’s own')
-        .argParser((text) => list(text, (each) => parseMemory(each, '--memory')))
+        .argParser((text) => list(text, memoryLimit))
         .default(undefined, '64Mi,128Mi,256Mi,max'),
     )
     .addOption(
       new Option('--cpu <quantities>', 'CPU limits to try; max: the project’s own')
-        .argParser((text) => list(text, (each) => parseCpu(each, '--cpu')))
+        .argParser((text) => list(text, cpuLimit))
         .default(undefined, '100m,500m,max'),
     )
     .option('--shuffle', 'vary the order of the tests in each file', false)
@@ -159,6 +160,20 @@ function clockOf({ clock, timeZone: zone }: FlakyOptions): Clock | undefined {
 
 function list<T>(text: string, parse: (text: string) => T): (T | null)[] {
   return text.split(',').map((each) => (each.trim() === 'max' ? null : parse(each.trim())))
+}
+
+function memoryLimit(text: string): Bytes {
+  const limit = parseMemory(text, '--memory')
+  if (limit >= LEAST_MEMORY) return limit
+  throw new InvalidArgumentError(
+    `${formatBytes(limit)} is below ${formatBytes(LEAST_MEMORY)}, which Node with Vitest needs.`,
+  )
+}
+
+function cpuLimit(text: string): Millicores {
+  const limit = parseCpu(text, '--cpu')
+  if (limit >= LEAST_CPU) return limit
+  throw new InvalidArgumentError(`${formatCpu(limit)} is below ${LEAST_CPU}m, the least that the kernel enforces.`)
 }
 
 function wholeNumber(least: number): (text: string) => number {

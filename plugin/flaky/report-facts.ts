@@ -23,9 +23,6 @@ const VERDICTS: readonly Verdict[] = [
   'not-run',
 ]
 
-/** From here on a difference is taken for chance, unless the verdict says otherwise. */
-const SIGNIFICANT = 0.05
-
 /** Findings in the order of the report. */
 export function placedFindings({ sweep, files }: FlakyReport): PlacedFinding[] {
   const quarantined = new Set(sweep.quarantined)
@@ -84,17 +81,12 @@ export function fullName({ file, finding }: PlacedFinding): string {
 
 /** Where it fails rather than elsewhere: `≤64Mi`, `≤100m`, `order`, `clock`; none where that makes no difference. */
 export function whereItFails(finding: TestFinding): string[] {
-  const { verdict, cause } = finding
+  const { verdict, cause, effects } = finding
   return [
-    ...new Set(toldEffects(finding).map((effect) => `≤${formatLimit(effect)}`)),
+    ...new Set(effects.map((effect) => `≤${formatLimit(effect)}`)),
     ...(verdict === 'order-dependent' || cause === 'order' ? ['order'] : []),
     ...(cause === 'time' ? ['clock'] : []),
   ]
-}
-
-function toldEffects({ effects, verdict }: TestFinding): readonly ResourceEffect[] {
-  const significant = effects.filter(({ adjustedPValue }) => adjustedPValue < SIGNIFICANT)
-  return significant.length === 0 && verdict === 'resource-affected' ? effects : significant
 }
 
 /** The command that brings about its failure again; none when it never failed. */

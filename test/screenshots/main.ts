@@ -2,12 +2,15 @@
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { flakyPage } from '../../plugin/flaky/html/page.ts'
+import { parseFlakyReport } from '../../plugin/flaky/schema.ts'
 import { htmlReport } from '../../runtime/status/html/page.ts'
 import { parseRunReport } from '../../runtime/status/schema.ts'
 import { exampleFiles } from '../support/example.ts'
 import type { Platform } from '../support/platforms.ts'
 import { makeProjectIn, removeProjects } from '../support/project.ts'
 import { toolbox } from '../support/toolbox.ts'
+import { mydocker } from '../support/vitest-run.ts'
 import { shoot } from './browser.ts'
 import { shopFiles } from './shop.ts'
 import { run, runOnSmallNode, terminalPage } from './terminal.ts'
@@ -33,6 +36,13 @@ try {
   const memory = await makeProjectIn(installed, platform, exampleFiles('memory'))
   const lines = await run(memory, [])
   await shoot(terminalPage(lines), `${docs}/terminal.png`, { width: 980, height: 550, scheme: 'dark' })
+
+  const flaky = await makeProjectIn(installed, platform, exampleFiles('flaky'))
+  await mydocker(flaky, ['flaky', '--shuffle', '--vary-clock', '--seed=1', '--json=sweep.json'])
+  const swept = parseFlakyReport(await readFile(flaky.path('sweep.json'), 'utf8'), 'sweep.json')
+  const sweepPage = flakyPage({ ...swept, sweep: { ...swept.sweep, root: '/home/ada/shop' } })
+  await shoot(sweepPage, `${docs}/flaky-light.png`, { width: 1080, height: 1000, scheme: 'light' })
+  await shoot(sweepPage, `${docs}/flaky-dark.png`, { width: 1080, height: 1000, scheme: 'dark' })
 } finally {
   await removeProjects()
 }

@@ -61,9 +61,14 @@ export function vitest(project: Project, args: readonly string[], options: RunOp
   return start(project, project.node, [project.vitest, ...args], options)
 }
 
+/** Our command. */
+export function mydockerRunning(project: Project, args: readonly string[], options: RunOptions = {}): Running {
+  return start(project, project.node, [project.mydocker, ...args], options)
+}
+
 /** Our command, run to its end. */
 export async function mydocker(project: Project, args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  return await start(project, project.node, [project.mydocker, ...args], options).ended
+  return await mydockerRunning(project, args, options).ended
 }
 
 const running = new Set<ChildProcess>()

@@ -46,21 +46,6 @@ describe('the end summary of a sweep', () => {
     expect(lines.filter((line) => line.includes('cart >'))).toEqual([])
   })
 
-  it('tells of no difference that may well be chance, unless the verdict rests on it', () => {
-    const withChance = (verdict: Verdict): string => {
-      const files = report.files.slice(1, 2).map((file) => ({
-        ...file,
-        findings: file.findings.slice(0, 1).map((finding) => {
-          const effects = finding.effects.map((effect) => ({ ...effect, adjustedPValue: 0.3 }))
-          return { ...finding, verdict, effects }
-        }),
-      }))
-      return linesOf({ ...report, files }).join('\n')
-    }
-    expect(withChance('flaky')).not.toMatch(/≤64Mi|p = 0\.30/)
-    expect(withChance('resource-affected')).toMatch(/≤64Mi.*p = 0\.30/s)
-  })
-
   it('keeps those apart that are quarantined', () => {
     const lines = linesOf(report, 100)
     const heading = lines.findIndex((line) => line.startsWith('QUARANTINED '))

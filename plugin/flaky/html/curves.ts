@@ -6,7 +6,7 @@ import { formatCpuLimit, formatMemoryLimit } from '../words.ts'
 
 const WIDTH = 320
 const HEIGHT = 180
-const MARGIN = { left: 38, right: 14, top: 10, bottom: 26 } as const
+const MARGIN = { left: 46, right: 14, top: 10, bottom: 26 } as const
 const TICKS = [0, 0.5, 1]
 
 /** Pass rate against memory, one line for each CPU limit, and the other way round. */

@@ -1,0 +1,7 @@
+import { defineConfig } from 'vitest/config'
+import { mydocker } from 'vitest-pool-mydocker'
+
+export default defineConfig({
+  plugins: [mydocker()],
+  test: { pool: 'mydocker' },
+})
