@@ -22,12 +22,13 @@ export class Progress {
   readonly #stream: NodeJS.WriteStream
   readonly #begin = Date.now()
   readonly #budget: Milliseconds | undefined
-  #lastDrawn = 0
+  #lastDrawn: number
   readonly #suspects = new Set<string>()
 
   constructor(stream: NodeJS.WriteStream, budget: Milliseconds | undefined) {
     this.#stream = stream
     this.#budget = budget
+    this.#lastDrawn = stream.isTTY ? 0 : Date.now()
   }
 
   /** A run has ended. */

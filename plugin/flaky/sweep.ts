@@ -30,7 +30,8 @@ export interface SweepContext {
 interface FileState {
   readonly recruit: Recruit
   file: SweepFile
-  pending: number
+  /** What was planned together, as far as it has been run: it is noted in its order, so that the same seed makes the same sweep. */
+  batch: (Performance | undefined)[]
   voidRuns: number
 }
 
@@ -38,6 +39,8 @@ interface SweepJob {
   readonly kind: string
   readonly stage: number
   readonly state: FileState
+  /** In its batch. */
+  readonly place: number
   readonly conditions: RunConditions
 }
 
@@ -58,7 +61,7 @@ export class Sweep {
     this.#states = context.recruits.map((recruit) => ({
       recruit,
       file: begun(recruit, known),
-      pending: 0,
+      batch: [],
       voidRuns: 0,
     }))
   }
@@ -96,6 +99,7 @@ export class Sweep {
       })
     }
     clearTimeout(timer)
+    for (const state of this.#states) this.#noteBatch(state)
     if (this.#state === 'running') this.#state = 'completed'
   }
 
@@ -107,9 +111,9 @@ export class Sweep {
     if (this.#state !== 'running' || state.voidRuns >= MOST_VOID_RUNS) return
     const wanted = nextRuns(state.file, this.#context.settings)
     const stage = state.file.runs.length
-    for (const conditions of wanted)
-      this.#queue.add({ kind: kindOf(state.recruit, conditions), stage, state, conditions })
-    state.pending += wanted.length
+    state.batch = wanted.map(() => undefined)
+    for (const [place, conditions] of wanted.entries())
+      this.#queue.add({ kind: kindOf(state.recruit, conditions), stage, state, place, conditions })
   }
 
   #begin(): void {
@@ -123,7 +127,7 @@ export class Sweep {
     })
   }
 
-  async #perform({ state, conditions }: SweepJob): Promise<void> {
+  async #perform({ state, place, conditions }: SweepJob): Promise<void> {
     const startTime = Date.now()
     let performed: Performance
     try {
@@ -131,13 +135,18 @@ export class Sweep {
     } catch (error) {
       performed = { tests: [], run: failedRun(conditions, startTime, messageOf(error)) }
     }
-    this.#note(state, performed)
-    state.pending--
-    if (state.pending === 0) this.#plan(state)
+    if (this.#abort.signal.aborted) return
+    state.batch[place] = performed
+    if (state.batch.includes(undefined)) return
+    this.#noteBatch(state)
+    this.#plan(state)
+  }
+
+  #noteBatch(state: FileState): void {
+    for (const performed of state.batch.splice(0)) if (performed !== undefined) this.#note(state, performed)
   }
 
   #note(state: FileState, { tests, run }: Performance): void {
-    if (this.#abort.signal.aborted) return
     const { file } = state
     state.voidRuns = run.outcome === 'void' ? state.voidRuns + 1 : 0
     const numbered: SweepRun = { number: file.runs.length + 1, ...run }

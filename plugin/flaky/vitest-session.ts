@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { Writable } from 'node:stream'
@@ -33,7 +34,7 @@ export interface VitestSession extends AsyncDisposable {
 export async function openVitest(selection: Selection): Promise<VitestSession> {
   const root = path.resolve(selection.root ?? '.')
   const create = await vitestOf(root)
-  const vitest = await create('test', cliOptions(selection, root), { plugins: [forAllProjects()] }, silent())
+  const vitest = await started(() => create('test', cliOptions(selection, root), { plugins: [mydocker()] }, silent()))
   try {
     return await recruit(vitest, selection)
   } catch (error) {
@@ -52,7 +53,11 @@ async function recruit(vitest: Vitest, { filters }: Selection): Promise<VitestSe
       project,
       recruitingPool((file) => recruits.push(file)),
     )
-  const specifications = await vitest.globTestSpecifications([...filters])
+  const found = await vitest.globTestSpecifications([...filters])
+  const specifications = found.filter(({ pool }) => pool === POOL_NAME)
+  const left = new Set(found.filter(({ pool }) => pool !== POOL_NAME).map(({ pool }) => pool))
+  for (const pool of left)
+    run.warn({ type: 'Warning', reason: 'NotSwept', message: `files of the pool ${pool} cannot be run in containers` })
   await vitest.runTestSpecifications(specifications, filters.length === 0)
   if (recruits.length === 0)
     throw problem(
@@ -61,8 +66,22 @@ async function recruit(vitest: Vitest, { filters }: Selection): Promise<VitestSe
   return { vitest, run, recruits, [Symbol.asyncDispose]: () => vitest.close() }
 }
 
+async function started(create: () => Promise<Vitest>): Promise<Vitest> {
+  try {
+    return await create()
+  } catch (error) {
+    if (error instanceof MydockerError) throw error
+    throw new MydockerError({
+      stage: 'flaky',
+      message: `Vitest does not start: ${messageOf(error)}`,
+      hint: 'It has to start by itself before its tests can be swept: npx vitest list.',
+    })
+  }
+}
+
 /** The Vitest of the project, not one that we might have ourselves. */
 async function vitestOf(root: string): Promise<typeof createVitest> {
+  if (!existsSync(root)) throw problem(`there is no directory ${root}`)
   try {
     const entry = createRequire(path.join(root, 'package.json')).resolve('vitest/node')
     const { createVitest } = await import(pathToFileURL(entry).href)
@@ -94,11 +113,6 @@ function cliOptions({ config, project, testNamePattern }: Selection, root: strin
     retry: 0,
     bail: 0,
   }
-}
-
-/** Projects that do not have the plugin get it, so that any project can be swept. */
-function forAllProjects(): ReturnType<typeof mydocker> {
-  return mydocker()
 }
 
 function silent(): { stdout: Writable; stderr: Writable } {

@@ -4,7 +4,7 @@ import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
 import { flakyTable } from '../../plugin/flaky/report-table.ts'
 import { reproduceCommand } from '../../plugin/flaky/reproduce.ts'
-import type { FlakyReport, SweepInfo, Verdict } from '../../plugin/flaky/types.ts'
+import type { FlakyReport, SweepInfo } from '../../plugin/flaky/types.ts'
 import { inventedSweep } from '../support/invented-sweep.ts'
 
 const report = inventedSweep()

@@ -8,9 +8,9 @@ test('sends its heartbeats', async () => {
   let beats = 0
   const end = performance.now() + 300
   while (performance.now() < end) {
-    work(15_000)
+    work(30_000)
     beats++
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
-  expect(beats).toBeGreaterThanOrEqual(8)
+  expect(beats).toBeGreaterThanOrEqual(6)
 })

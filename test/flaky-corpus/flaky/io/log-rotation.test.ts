@@ -9,7 +9,7 @@ test('has written one log file', async () => {
   let [number, size] = [0, 0]
   for (let i = 0; i < 20; i++) {
     const line = `request ${Math.floor(Math.random() * 10 ** (1 + Math.floor(Math.random() * 6)))}\n`
-    if (size + line.length > 285) [number, size] = [number + 1, 0]
+    if (size + line.length > 249) [number, size] = [number + 1, 0]
     size += line.length
     await appendFile(join(directory, `log.${number}`), line)
   }
