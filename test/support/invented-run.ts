@@ -236,7 +236,7 @@ function services(): PodStatus['services'] {
 }
 
 /** Mulberry32: the same numbers in every run. */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -1,6 +1,7 @@
 import { nextRuns } from '../../plugin/flaky/plan.ts'
 import type { FlakyFileReport, RunConditions, SweepFile, SweepRun, SweepSettings } from '../../plugin/flaky/types.ts'
 import { judge } from '../../plugin/flaky/verdict.ts'
+import { randomNumbers } from './invented-run.ts'
 
 export const MIB = 2 ** 20
 
@@ -24,20 +25,9 @@ export interface Moment extends RunConditions {
 /** A test that never ran: whether it fails, and perhaps by what. */
 export type SimulatedTest = (moment: Moment) => boolean | string
 
-/** A generator of chance that is the same in each run of the tests (mulberry32). */
-export function chances(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 /** A number from 0 to 1 that depends on a seed alone. */
 export function drawn(seed: number | undefined): number {
-  return chances((seed ?? 0) * 7919 + 13)()
+  return randomNumbers((seed ?? 0) * 7919 + 13)()
 }
 
 /** Sweeps a file whose tests are functions, until nothing is open. */
@@ -46,7 +36,7 @@ export function simulate(
   settings = SETTINGS,
   name = 'a.test.ts',
 ): SweepFile {
-  const chance = chances(name.length * 31 + settings.seed)
+  const chance = randomNumbers(name.length * 31 + settings.seed)
   let file: SweepFile = { project: '', file: name, tests: Object.keys(tests), runs: [] }
   for (let wanted = nextRuns(file, settings); wanted.length > 0; wanted = nextRuns(file, settings))
     for (const conditions of wanted) {
@@ -91,7 +81,7 @@ function runOf(
 function shuffled(count: number, order: number | undefined): number[] {
   const indices = Array.from({ length: count }, (_, index) => index)
   if (order === undefined) return indices
-  const random = chances(order)
+  const random = randomNumbers(order)
   return indices
     .map((index) => ({ index, key: random() }))
     .toSorted((a, b) => a.key - b.key)
