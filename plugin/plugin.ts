@@ -36,8 +36,8 @@ export function mydocker(options: PodOptions = {}): Plugin {
   }
 }
 
-/** Called by Vitest for each project that has the plugin, before any test runs. */
-async function configure(vitest: Vitest, project: TestProject, input: PodOptions): Promise<void> {
+/** Called by Vitest for each project that has the plugin, before any test runs; by a sweep where none has it. */
+export async function configure(vitest: Vitest, project: TestProject, input: PodOptions): Promise<void> {
   // Parsed even where another pool is chosen today: what is wrong with the options is wrong.
   const options = parseOptions(input, 'plugin options', project.config.root)
   // Projects without the plugin (`vitest.projects` holds all) may name the pool too.

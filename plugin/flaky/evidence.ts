@@ -6,6 +6,9 @@ import type { Subject } from './subjects.ts'
 import type { Rate, ResourceEffect, Verdict } from './types.ts'
 import { describeConditions, formatCpuLimit, formatMemoryLimit, percent } from './words.ts'
 
+/** Names of tests in a sentence. */
+const MOST_NAMES = 2
+
 /** What was seen that speaks for a verdict and its cause: sentences, with figures. */
 export function evidenceOf(
   subject: Subject,
@@ -46,18 +49,20 @@ function orderSentences({ seen }: Subject, order: Dependence['order']): string[]
   const shuffled = rateOf(seen.filter(({ run }) => run.conditions.order !== undefined))
   const first = `failed in ${of(defined)} in the order in which the tests are defined, in ${of(shuffled)} in others`
   const relations = order?.relations ?? []
-  const quoted = (kind: string): string[] =>
-    relations.filter((each) => each.kind === kind).map(({ name }) => `‘${name}’`)
-  const [polluters, setters] = [quoted('polluter'), quoted('setter')]
+  const named = (kind: string): string => oneOf(relations.filter((each) => each.kind === kind).map(({ name }) => name))
+  const [polluters, setters] = [named('polluter'), named('setter')]
   return [
     first,
-    ...(polluters.length > 0
-      ? [`failed exactly when ${polluters.join(' or ')} ran before it, which may leave something behind`]
-      : []),
-    ...(setters.length > 0
-      ? [`failed exactly when ${setters.join(' or ')} had not run before it, which may set something up`]
-      : []),
+    ...(polluters === '' ? [] : [`failed exactly when ${polluters} ran before it, which may leave something behind`]),
+    ...(setters === '' ? [] : [`failed exactly when ${setters} had not run before it, which may set something up`]),
   ]
+}
+
+/** Few orders leave many tests that may be it. */
+function oneOf(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).map((name) => `‘${name}’`)
+  const more = names.length - shown.length
+  return [...shown, ...(more > 0 ? [`one of ${more} others`] : [])].join(' or ')
 }
 
 function timeSentence({ seen }: Subject): string {

@@ -5,7 +5,7 @@ import type { RunConditions } from './types.ts'
 /** A test that never ends must not hold up a sweep; with a tenth of a core, all takes ten times as long. */
 const DEADLINE_SECONDS = 120
 /** What a run is admitted by at least: a container's start and end are not within its CPU limit. */
-const LEAST_CPU_REQUEST: Millicores = 200
+const LEAST_CPU_REQUEST: Millicores = 100
 
 /** What the container of one run is to be: as the project wants it, but for what the conditions say and what would join one run with another. */
 export function podSpecFor(spec: PodSpec, { memory, cpu, seed, clock }: RunConditions): PodSpec {

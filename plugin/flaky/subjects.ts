@@ -1,3 +1,4 @@
+import type { FailureReason } from '../../runtime/status/types.ts'
 import type { SweepFile, SweepRun } from './types.ts'
 
 /** What can differ from run to run: a test, or without `test` the file itself. */
@@ -15,13 +16,31 @@ export interface Sighting {
 
 export const FILE_NAME = '(file)'
 
-/** The tests of a file, and the file itself, which fails where no test can be blamed: it was not collected, or a hook or the container failed. */
+/**
+ * The tests of a file, and the file itself, which fails where no test can be blamed: it was not collected, or a hook or the container failed. A
+ * container that is killed now in one test and now in another is too small for the file, and no fault of any of them.
+ */
 export function subjectsOf({ tests, runs }: SweepFile): Subject[] {
   const counted = runs.filter(({ outcome }) => outcome !== 'void')
+  const killed = counted.filter(({ reason }) => reason !== undefined && KILLS.has(reason))
+  const isBlameless = new Set(killed.map((run) => victims(run).join())).size > 1
+  const ofFile = new Set(isBlameless ? killed : [])
   return [
-    ...tests.map((name, test) => ({ test, name, seen: counted.flatMap((run) => sighting(run, test)) })),
-    { name: FILE_NAME, seen: counted.map((run) => ({ run, failed: isOfFile(run) })) },
+    ...tests.map((name, test) => ({
+      test,
+      name,
+      seen: counted.flatMap((run) => sighting(run, test, ofFile.has(run))),
+    })),
+    { name: FILE_NAME, seen: counted.map((run) => ({ run, failed: ofFile.has(run) || isOfFile(run) })) },
   ]
+}
+
+/** What ends a container from outside, whatever its tests do at that time. */
+const KILLS: ReadonlySet<FailureReason> = new Set(['OOMKilled', 'DeadlineExceeded', 'Evicted'])
+
+/** The tests that were running when the container was killed. */
+function victims(run: SweepRun): number[] {
+  return run.failures.flatMap(({ test }) => (test !== undefined && isKill(run, test) ? [test] : []))
 }
 
 export function hasDiffered({ seen }: Subject): boolean {
@@ -29,10 +48,16 @@ export function hasDiffered({ seen }: Subject): boolean {
 }
 
 /** A test that was skipped or not reached says nothing; one that passed when it was tried again has failed. */
-function sighting(run: SweepRun, test: number): Sighting[] {
+function sighting(run: SweepRun, test: number, isKilled: boolean): Sighting[] {
   const letter = run.outcomes[test]
+  if (isKilled && letter === 'F' && isKill(run, test)) return []
   if (letter === 'F' || letter === 'R') return [{ run, failed: true }]
   return letter === 'P' ? [{ run, failed: false }] : []
+}
+
+/** Whether what failed it was the end of its container, and not something of its own before that. */
+function isKill({ reason, failures }: SweepRun, test: number): boolean {
+  return failures.some((failure) => failure.test === test && failure.name === reason)
 }
 
 function isOfFile({ outcome, outcomes }: SweepRun): boolean {

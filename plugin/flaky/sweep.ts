@@ -12,7 +12,7 @@ import type { RunConditions, SweepFile, SweepInfo, SweepRun, SweepSettings } fro
  * Runs that are under way at once, for each core: how many of them have containers the scheduler decides, by what they request; a few
  * more have ended and wait for their containers to be gone.
  */
-const RUNS_PER_CORE = 6
+const RUNS_PER_CORE = 12
 
 /** Runs of one file that are void one after the other: then it is given up, for they cost time and say nothing. */
 const MOST_VOID_RUNS = 5

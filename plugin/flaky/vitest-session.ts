@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import type { CliOptions, createVitest, Vitest } from 'vitest/node'
 import { MydockerError, messageOf } from '../../runtime/errors.ts'
 import { POOL_NAME } from '../names.ts'
-import { mydocker } from '../plugin.ts'
+import { configure } from '../plugin.ts'
 import { Run } from '../run.ts'
 import { usePool } from '../vitest.ts'
 import { type Recruit, recruitingPool } from './recruits.ts'
@@ -34,7 +34,7 @@ export interface VitestSession extends AsyncDisposable {
 export async function openVitest(selection: Selection): Promise<VitestSession> {
   const root = path.resolve(selection.root ?? '.')
   const create = await vitestOf(root)
-  const vitest = await started(() => create('test', cliOptions(selection, root), { plugins: [mydocker()] }, silent()))
+  const vitest = await started(() => create('test', cliOptions(selection, root), {}, silent()))
   try {
     return await recruit(vitest, selection)
   } catch (error) {
@@ -44,6 +44,9 @@ export async function openVitest(selection: Selection): Promise<VitestSession> {
 }
 
 async function recruit(vitest: Vitest, { filters }: Selection): Promise<VitestSession> {
+  // Its configuration may know nothing of the plugin.
+  const [first] = vitest.projects
+  if (Run.find(vitest) === undefined && first !== undefined) await configure(vitest, first, {})
   const run = Run.find(vitest)
   if (run === undefined) throw problem(`no project of ${vitest.config.root} can use the pool ${POOL_NAME}`)
   run.report.detail = 'none'

@@ -115,6 +115,28 @@ describe('a verdict', () => {
     ])
   })
 
+  test('on the file itself where its container is killed now in one test and now in another', () => {
+    const { runs } = simulate({ a: passes, b: passes })
+    const killed = runs.map((run) => {
+      if (run.conditions.memory !== 64 * MIB) return run
+      const test = run.number % 2
+      const failures = [{ test, name: 'OOMKilled', message: 'used more than its memory limit' }]
+      return {
+        ...run,
+        outcome: 'failed' as const,
+        reason: 'OOMKilled' as const,
+        outcomes: ['F-', 'PF'][test] ?? '',
+        failures,
+      }
+    })
+    const [report] = judge([{ project: '', file: 'a.test.ts', tests: ['a', 'b'], runs: killed }], SETTINGS)
+    expect(report?.findings.map(({ name, verdict, cause }) => [name, verdict, cause])).toEqual([
+      ['a', 'stable-pass', undefined],
+      ['b', 'stable-pass', undefined],
+      ['(file)', 'resource-affected', 'out-of-memory'],
+    ])
+  })
+
   test('runs that are void say nothing', () => {
     const file: SweepFile = { project: '', file: 'a.test.ts', tests: [], runs: [] }
     const run = {
