@@ -117,9 +117,10 @@ describe('a verdict', () => {
 
   test('on the file itself where its container is killed now in one test and now in another', () => {
     const { runs } = simulate({ a: passes, b: passes })
+    let kills = 0
     const killed = runs.map((run) => {
       if (run.conditions.memory !== 64 * MIB) return run
-      const test = run.number % 2
+      const test = kills++ % 2
       const failures = [{ test, name: 'OOMKilled', message: 'used more than its memory limit' }]
       return {
         ...run,
