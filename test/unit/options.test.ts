@@ -228,7 +228,7 @@ describe('an error', () => {
         netwrok: no such option; did you mean network?
         limits: no such option; did you mean resources.limits?
         hostPorts: no such option; did you mean network.hostPorts?
-        colour: no such option; known here: image, start, warm, seed, resources, network, hostname, env, workingDir, securityContext, volumes, persist, restartPolicy, backoffLimit, memoryBackoff, services, activeDeadlineSeconds, hermetic, size, strict, overrides, report"
+        colour: no such option; known here: image, start, warm, seed, resources, network, hostname, env, workingDir, securityContext, volumes, persist, restartPolicy, backoffLimit, memoryBackoff, flaky, services, activeDeadlineSeconds, hermetic, size, strict, overrides, report"
     `)
   })
 

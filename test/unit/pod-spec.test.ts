@@ -58,6 +58,7 @@ describe('defaults', () => {
         },
         "ephemeralStorage": 2147483648,
         "file": "/repo/app/src/cart/total.test.ts",
+        "flaky": undefined,
         "hermetic": "off",
         "hostname": "total-test-fee5da",
         "limits": {
