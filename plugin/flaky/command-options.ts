@@ -68,14 +68,15 @@ export function defineFlaky(command: Command, action: Action): void {
         .default(DEFAULT_RUNS),
     )
     .addOption(
-      new Option('--memory <quantities>', 'memory limits to try; max: the project’s own')
-        .argParser((text) => list(text, memoryLimit))
-        .default(undefined, '64Mi,128Mi,256Mi,max'),
+      new Option(
+        '--memory <quantities>',
+        'memory limits to try; max: the project’s own (default: 64Mi,128Mi,256Mi,max)',
+      ).argParser((text) => list(text, memoryLimit)),
     )
     .addOption(
-      new Option('--cpu <quantities>', 'CPU limits to try; max: the project’s own')
-        .argParser((text) => list(text, cpuLimit))
-        .default(undefined, '100m,500m,max'),
+      new Option('--cpu <quantities>', 'CPU limits to try; max: the project’s own (default: 100m,500m,max)').argParser(
+        (text) => list(text, cpuLimit),
+      ),
     )
     .option('--shuffle', 'vary the order of the tests in each file', false)
     .option('--vary-clock', 'vary the time of day and the time zone', false)
@@ -101,7 +102,7 @@ export function defineFlaky(command: Command, action: Action): void {
     .option('--json <file>', 'everything that was found')
     .option('--html <file>', 'the same as a page')
     .option('--junit <file>', 'the same for CI systems')
-    .option('--markdown [file]', 'a job summary; without a file, in $GITHUB_STEP_SUMMARY')
+    .option('--markdown [file]', 'a job summary; without a file, in $GITHUB_STEP_SUMMARY, or mydocker-flaky.md')
     .option('--quarantine <file>', 'tests that are known, and fail nothing')
     .option('--write-quarantine <file>', 'add what was found to such a list')
     .option(
