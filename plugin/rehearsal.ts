@@ -117,6 +117,8 @@ function rehearsalContext(start: unknown): object {
   const config = {
     ...Object(at(context, 'config')),
     setupFiles: [],
+    // What the first file says of it, Vitest's runner keeps for suites of all (createDefaultSuite); a sweep changes it from file to file.
+    sequence: { ...Object(at(context, 'config', 'sequence')), shuffle: undefined },
     snapshotSerializers: [],
     runner: undefined,
     diff: undefined,

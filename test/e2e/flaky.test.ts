@@ -148,6 +148,27 @@ describe.each(onPlatforms)('%s: mydocker flaky', (_name, platform) => {
     expect(run.exitCode, run.output).toBe(0)
   })
 
+  test('orders are those of Vitest with that seed, within suites too', async () => {
+    const tests = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `test('${name}', () => {})`).join('\n')
+    const project = await makeProject(platform, {
+      ...config(),
+      'a.test.ts': `import { describe, test } from 'vitest'\ndescribe('suite', () => { ${tests} })`,
+    })
+    await sweep(project, '--runs=8', '--memory=max', '--cpu=max', '--shuffle')
+    const shuffled = reportOf(project).files.flatMap(({ runs }) =>
+      runs.filter(({ sequence }) => sequence !== undefined),
+    )
+    expect(shuffled.length).toBeGreaterThanOrEqual(2)
+    for (const { conditions, sequence } of shuffled.slice(0, 2)) {
+      await sweep(project, '--runs=1', '--memory=max', '--cpu=max', `--order=${conditions.order}`)
+      expect(reportOf(project).files[0]?.runs[0]?.sequence).toEqual(sequence)
+      const order = ['--sequence.shuffle.tests', `--sequence.seed=${conditions.order}`]
+      const { output } = await vitestRun(project, ['--reporter=verbose', '--pool=forks', ...order])
+      const names = [...output.matchAll(/suite > ([a-f])\b/g)].map(([, name = '']) => 'abcdef'.indexOf(name))
+      expect(names).toEqual(sequence)
+    }
+  })
+
   test('the same seed sweeps in the same way', async () => {
     const project = await makeProject(platform, { ...config(), 'dice.test.ts': DICE })
     const conditions = async (): Promise<unknown> => {
