@@ -17,6 +17,9 @@ const LAST_BACK_OFF: Milliseconds = 5000
 /** What a dead process has printed is in the kernel's buffers already. */
 const DRAIN_MS: Milliseconds = 1000
 
+/** A process that has begun to end has ended by then, but for one that is large on a busy machine: its end is not told then. */
+const ENDING_MS: Milliseconds = 2000
+
 /** As long as a service may take to get ready. */
 const POST_START_MS: Milliseconds = 60_000
 
@@ -71,7 +74,7 @@ export class Service {
 
   /** SIGTERM, a while, SIGKILL; then it is removed. @param now without SIGTERM */
   async stop(now: boolean): Promise<void> {
-    if (!now && this.#hasDied()) await this.#ended
+    if (!now && this.#ended !== undefined && this.#hasDied()) await within(ENDING_MS, this.#ended)
     this.#stop.abort()
     const container = this.#container
     if (container !== undefined) {

@@ -142,7 +142,7 @@ describe('options that cannot be meant', () => {
       `{ volumes: [{ mountPath: '/data', hostPath: './missing' }] }`,
       ['volumes[0].hostPath', 'missing'],
     ],
-    ['an option of a later release', `{ flaky: { runs: 30 } }`, ['flaky']],
+    ['an option of a later release', `{ affinity: { nodeAffinity: {} } }`, ['affinity']],
   ])('%s ends the run before it begins, named and with the cure', async (_name, options, parts) => {
     for (const platform of platforms) {
       const project = await makeProject(platform, {
