@@ -39,6 +39,7 @@ const options = program.opts<{
 }>()
 
 const PLATFORM = { vitest: '5.1', node: 24 } as const
+const SMALL = `import { expect, test } from 'vitest'\ntest('adds', () => expect(1 + 1).toBe(2))\n`
 const CORPUS = fileURLToPath(new URL('../flaky-corpus', import.meta.url))
 
 try {
@@ -137,8 +138,6 @@ function details({ result, score: { missed, falseAlarms, confusion } }: Scored):
 function share(value: number | undefined): string {
   return value === undefined ? '' : value.toFixed(3)
 }
-
-const SMALL = `import { expect, test } from 'vitest'\ntest('adds', () => expect(1 + 1).toBe(2))\n`
 
 /** The same file again and again, against as many copies of it in one run of Vitest, which is the fastest that forks can do. */
 async function speed(): Promise<string> {
