@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { closed } from '../runtime/streams.ts'
 
 /** Enough to recognise the last words of a runtime that aborts. */
 const TAIL_CHARACTERS = 4096
@@ -23,12 +24,9 @@ export class Output {
     // Each pod may wait for the shared stream to drain; Node warns of more than ten such listeners (as in Vitest's pools).
     destination.setMaxListeners(destination.getMaxListeners() + 1)
     source.on('data', (chunk: Buffer) => this.#forward(chunk, source))
-    this.ended = new Promise<void>((resolve) => {
-      source.once('close', () => {
-        destination.setMaxListeners(destination.getMaxListeners() - 1)
-        resolve()
-      })
-      source.once('error', () => source.destroy())
+    source.once('error', () => source.destroy())
+    this.ended = closed(source).then(() => {
+      destination.setMaxListeners(destination.getMaxListeners() - 1)
     })
   }
 

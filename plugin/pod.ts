@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Container } from '../runtime/container.ts'
 import { messageOf } from '../runtime/errors.ts'
 import type { ContainerStatus } from '../runtime/spec.ts'
-import { ignoreWriteErrors } from '../runtime/streams.ts'
+import { closed, ignoreWriteErrors } from '../runtime/streams.ts'
 import { CarriedFiles, type CarryPolicy } from './carry.ts'
 import { encodeFrame, FrameDecoder } from './frame.ts'
 import {
@@ -78,7 +78,7 @@ export class Pod {
     this.#channel = container.channel
     this.#listener = listener
     this.#files = new CarriedFiles({ ...policy, snapshotFiles: this.#snapshotFiles })
-    const channelClosed = new Promise<void>((resolve) => this.#channel.once('close', resolve))
+    const channelClosed = closed(this.#channel)
     this.#channel.on('data', (chunk: Buffer) => this.#receive(chunk))
     ignoreWriteErrors(this.#channel)
     this.#channel.on('error', () => this.#channel.destroy())

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Container } from '../runtime/container.ts'
+import { closed } from '../runtime/streams.ts'
 
 /** Enough to see why a server does not start; more would hide the test's own failure. */
 const LINES_KEPT = 20
@@ -34,7 +35,7 @@ export class ServiceLog {
       this.#add(lines)
     })
     stream.on('error', () => stream.destroy())
-    await new Promise<void>((resolve) => stream.once('close', resolve))
+    await closed(stream)
     if (rest !== '') this.#add([rest])
   }
 

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import type { SupervisorDescriptors } from './launcher.ts'
 import { socketPair } from './native.ts'
 import type { ContainerSpec } from './spec.ts'
@@ -68,6 +68,14 @@ export function supervisorDescriptors(
 
 export function closeAll(fds: readonly number[]): void {
   for (const fd of fds) closeSync(fd)
+}
+
+/**
+ * Resolves when a stream is closed. One that nothing has been printed on closes by itself, which it tells once: of a command that
+ * ended at once before anybody has had the time to listen.
+ */
+export async function closed(stream: Readable): Promise<void> {
+  if (!stream.closed) await new Promise<void>((resolve) => stream.once('close', () => resolve()))
 }
 
 function openStream(): [Socket, number] {

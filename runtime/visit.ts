@@ -9,7 +9,7 @@ import { type Namespaces, passNamespaces } from './namespaces.ts'
 import { receiveDescriptor } from './native.ts'
 import { encodePlan, RecordReader, type Step } from './plan.ts'
 import { joiningSteps } from './steps.ts'
-import { closeAll, openStreams, supervisorDescriptors } from './streams.ts'
+import { closeAll, closed, openStreams, supervisorDescriptors } from './streams.ts'
 import type { Milliseconds } from './units.ts'
 
 /** How a command that was run in a container ended. */
@@ -150,7 +150,7 @@ class Visit {
       this.#output = (this.#output + chunk.toString()).slice(-OUTPUT_CHARACTERS)
     })
     stream?.on('error', () => {})
-    await new Promise<void>((resolve) => (stream === undefined ? resolve() : stream.once('close', resolve)))
+    if (stream !== undefined) await closed(stream)
   }
 
   #fail(error: unknown): void {

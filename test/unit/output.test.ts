@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { PassThrough, Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { Output } from '../../plugin/output.ts'
@@ -46,6 +47,13 @@ describe('what a pod prints', () => {
     source.end()
     await output.ended
     expect(terminal.writable).toBe(true)
+  })
+
+  it('has ended when its source was closed before', async () => {
+    const source = new PassThrough()
+    source.destroy()
+    await once(source, 'close')
+    await new Output(source, new Terminal()).ended
   })
 
   it('keeps its last words', async () => {
