@@ -37,13 +37,16 @@ export function followUps(subject: Subject, file: SweepFile, settings: SweepSett
 /** The conditions of a run that failed, with as little out of the ordinary as possible; most likely what all of such runs have. */
 export function clearestFailure({ seen }: Subject): RunConditions | undefined {
   const failures = seen.filter(({ failed }) => failed).map(({ run }) => run.conditions)
-  const oddities = ({ memory, cpu, order, clock }: RunConditions): number =>
-    [memory, cpu, order, clock].filter((each) => each !== undefined).length
   const share = (conditions: RunConditions): number => {
     const alike = seen.filter(({ run }) => matches(run.conditions, withoutSeed(conditions)))
     return alike.filter(({ failed }) => failed).length / alike.length
   }
   return failures.toSorted((a, b) => oddities(a) - oddities(b) || share(b) - share(a))[0]
+}
+
+/** How many conditions are not as ever. */
+export function oddities({ memory, cpu, order, clock }: RunConditions): number {
+  return [memory, cpu, order, clock].filter((each) => each !== undefined).length
 }
 
 /** The same conditions, each time with one of them as ever. */

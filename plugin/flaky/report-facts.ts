@@ -2,7 +2,8 @@ import { stripVTControlCharacters } from 'node:util'
 import { formatAge } from '../../runtime/duration.ts'
 import { counted } from '../../runtime/status/html/numbers.ts'
 import { keyOf } from './quarantine.ts'
-import { reproduceCommand } from './reproduce.ts'
+import { reproduceCommand, runsToReproduce } from './reproduce.ts'
+import { subjectsOf } from './subjects.ts'
 import type { FlakyFileReport, FlakyReport, ResourceEffect, TestFinding, Verdict } from './types.ts'
 import { formatCpuLimit, formatMemoryLimit } from './words.ts'
 
@@ -90,9 +91,11 @@ export function whereItFails(finding: TestFinding): string[] {
 }
 
 /** The command that brings about its failure again; none when it never failed. */
-export function reproductionOf({ file, finding }: PlacedFinding): string | undefined {
+export function reproductionOf({ file, finding }: Pick<PlacedFinding, 'file' | 'finding'>): string | undefined {
   const run = file.runs.find(({ number }) => number === finding.failingRun)
-  return run === undefined ? undefined : reproduceCommand(file, run.conditions)
+  const subject = subjectsOf(file).find(({ test }) => test === finding.test)
+  if (run === undefined || subject === undefined) return undefined
+  return reproduceCommand(file, run.conditions, runsToReproduce(subject, run.conditions))
 }
 
 /** What a test printed or threw, without colours. */

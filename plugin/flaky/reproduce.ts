@@ -1,17 +1,34 @@
+import { rateOf } from './effects.ts'
+import { matches, withoutSeed } from './follow-ups.ts'
+import type { Subject } from './subjects.ts'
 import type { RunConditions, SweepFile } from './types.ts'
 import { formatCpuLimit, formatMemoryLimit } from './words.ts'
 
-/** @returns the command that runs a file once under these conditions, all of its tests: which of them ran before matters */
+/** With this probability one of so many runs fails again, at the rate that was seen. */
+const CONFIDENCE = 0.95
+
+/** @returns one where runs under these conditions fail always; more where chance has a say that no condition takes away */
+export function runsToReproduce({ seen }: Subject, conditions: RunConditions): number {
+  const same = rateOf(seen.filter(({ run }) => matches(run.conditions, conditions)))
+  if (same.runs > 1 && same.failed === same.runs) return 1
+  // The first of them has the seed, the others have others. They were chosen because it failed there, which flatters their share.
+  const alike = rateOf(seen.filter(({ run }) => matches(run.conditions, withoutSeed(conditions))))
+  if (alike.failed === alike.runs) return 1
+  return Math.ceil(Math.log(1 - CONFIDENCE) / Math.log(1 - Math.min(alike.estimate, rateOf(seen).estimate)))
+}
+
+/** @returns the command that runs a file under these conditions, all of its tests: which of them ran before matters */
 export function reproduceCommand(
   { project, file }: Pick<SweepFile, 'project' | 'file'>,
   conditions: RunConditions,
+  runs: number,
 ): string {
   const { memory, cpu, seed, order, clock } = conditions
   return [
     'npx mydocker flaky',
     quoted(file),
     ...(project === '' ? [] : [`--project ${quoted(project)}`]),
-    `--runs 1 --memory ${formatMemoryLimit(memory)} --cpu ${formatCpuLimit(cpu)}`,
+    `--runs ${runs} --memory ${formatMemoryLimit(memory)} --cpu ${formatCpuLimit(cpu)}`,
     ...(seed === undefined ? [] : [`--seed ${seed}`]),
     ...(order === undefined ? [] : [`--order ${order}`]),
     ...(clock === undefined ? [] : [`--clock ${clock.start} --time-zone ${quoted(clock.timeZone)}`]),

@@ -2,11 +2,19 @@ import { causeOf } from './cause.ts'
 import { dependenceOf } from './dependence.ts'
 import { bestSplit, cellsOf, rateOf, type Split } from './effects.ts'
 import { evidenceOf } from './evidence.ts'
-import { clearestFailure, matches, withoutSeed } from './follow-ups.ts'
+import { matches, oddities, withoutSeed } from './follow-ups.ts'
 import { nextRuns } from './plan.ts'
 import { benjaminiHochberg } from './statistics.ts'
 import { FILE_NAME, hasDiffered, type Subject, subjectsOf } from './subjects.ts'
-import type { FlakyFileReport, ResourceEffect, SweepFile, SweepSettings, TestFinding, Verdict } from './types.ts'
+import type {
+  FlakyFileReport,
+  ResourceEffect,
+  RunConditions,
+  SweepFile,
+  SweepSettings,
+  TestFinding,
+  Verdict,
+} from './types.ts'
 
 /** Of corrected p-values: of the effects that are told, one in twenty is expected to be none. */
 const SIGNIFICANT = 0.05
@@ -44,7 +52,6 @@ function finding(subject: Subject, file: SweepFile, effects: readonly ResourceEf
   const { test, name, seen } = subject
   const dependence = dependenceOf(subject, file)
   const verdict = verdictOf(subject, dependence.order !== undefined, dependence.isTimed, effects)
-  const failures = seen.filter(({ failed }) => failed).map(({ run }) => run)
   const isBad = verdict !== 'stable-pass' && verdict !== 'not-run'
   return {
     ...(test === undefined ? {} : { test }),
@@ -56,7 +63,7 @@ function finding(subject: Subject, file: SweepFile, effects: readonly ResourceEf
     cells: cellsOf(subject),
     effects: verdict === 'resource-affected' ? effects : [],
     polluters: verdict === 'order-dependent' ? dependence.order?.relations.map((relation) => relation.name) : undefined,
-    failingRun: failures.length === 0 ? undefined : failingRun(subject),
+    failingRun: failingRun(subject),
     messages: messagesOf(subject),
   }
 }
@@ -88,13 +95,20 @@ function isEffect({ adjustedPValue, difference: { low, high } }: ResourceEffect)
   return adjustedPValue <= SIGNIFICANT && (low > 0 || high < 0)
 }
 
-/** The run whose conditions made it fail most reliably, with as little out of the ordinary as possible. */
-function failingRun(subject: Subject): number | undefined {
-  const conditions = clearestFailure(subject)
-  const runs = subject.seen.filter(
-    ({ run, failed }) => failed && conditions !== undefined && matches(run.conditions, withoutSeed(conditions)),
-  )
-  return runs[0]?.run.number
+/** The run whose conditions, with its seed or whatever the seed, are most certain to make it fail, by what was seen; the least out of the ordinary of such. */
+function failingRun({ seen }: Subject): number | undefined {
+  const certainty = (conditions: RunConditions): number =>
+    Math.max(
+      ...[conditions, withoutSeed(conditions)].map(
+        (wanted) => rateOf(seen.filter(({ run }) => matches(run.conditions, wanted))).low,
+      ),
+    )
+  const failures = seen
+    .filter(({ failed }) => failed)
+    .map(({ run: { number, conditions } }) => {
+      return { number, certainty: certainty(conditions), oddities: oddities(conditions) }
+    })
+  return failures.toSorted((a, b) => b.certainty - a.certainty || a.oddities - b.oddities)[0]?.number
 }
 
 function messagesOf({ seen, test }: Subject): TestFinding['messages'] {

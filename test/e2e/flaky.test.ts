@@ -70,7 +70,7 @@ describe.each(onPlatforms)('%s: mydocker flaky', (_name, platform) => {
 
     test('finds what depends on CPU, where it can be limited', (context) => {
       if (missingCpu === undefined)
-        expect(findingOf(report, 'answers within half a second')).toMatchObject({ verdict: 'resource-affected' })
+        expect(findingOf(report, 'answers within a second')).toMatchObject({ verdict: 'resource-affected' })
       else {
         // An ordinary user has no say over CPU time on cgroup v1.
         expect(run.output).toContain('cpu limits are not varied')
@@ -81,7 +81,9 @@ describe.each(onPlatforms)('%s: mydocker flaky', (_name, platform) => {
 
     test('each finding comes with a command that makes it fail again, in one container', async (context) => {
       requireCapability(context, missing)
-      const commands = run.output.replaceAll(/ \\\n\s+/g, ' ').match(/npx mydocker flaky .*/g) ?? []
+      const commands = (run.output.replaceAll(/ \\\n\s+/g, ' ').match(/npx mydocker flaky .*/g) ?? [])
+        // Where CPU cannot be limited, whether it is slow is up to whatever else the machine does.
+        .filter((command) => missingCpu === undefined || !command.includes('login.test.ts'))
       expect(commands.length).toBeGreaterThanOrEqual(4)
       for (const command of commands) {
         const again = await mydocker(project, command.replace('npx mydocker ', '').trim().split(' '))

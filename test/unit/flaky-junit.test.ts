@@ -73,7 +73,7 @@ describe('JUnit XML of a sweep', () => {
       message: 'resource-affected (out-of-memory): 10 of 36 runs failed, 28% (16–44%), ≤128Mi',
     })
     const [file] = report.files.slice(1)
-    const command = file && reproduceCommand(file, file.runs[0]?.conditions ?? {})
+    const command = file && reproduceCommand(file, file.runs[0]?.conditions ?? {}, 1)
     expect(failure?.text.split('\n')).toEqual([
       'With at most 128Mi it failed in most runs, with more in none.',
       '10 × RangeError: Array buffer allocation failed',

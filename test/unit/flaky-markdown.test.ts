@@ -57,7 +57,7 @@ describe('the job summary of a sweep', () => {
       'With at most 128Mi it failed in most runs, with more in none.',
     ])
     const [, file] = report.files
-    const command = file && reproduceCommand(file, file.runs[0]?.conditions ?? {})
+    const command = file && reproduceCommand(file, file.runs[0]?.conditions ?? {}, 1)
     expect(texts('pre', details)).toEqual(['RangeError: Array buffer allocation failed', command])
     expect(texts('th', details)).toEqual(['memory \\ CPU', '100m', '500m', 'max'])
     expect(texts('td', details).slice(0, 2)).toEqual(['128Mi', '4/4 100% (51–100%)'])

@@ -2,8 +2,8 @@ import { Writable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
+import { reproductionOf } from '../../plugin/flaky/report-facts.ts'
 import { flakyTable } from '../../plugin/flaky/report-table.ts'
-import { reproduceCommand } from '../../plugin/flaky/reproduce.ts'
 import type { FlakyReport, SweepInfo } from '../../plugin/flaky/types.ts'
 import { inventedSweep } from '../support/invented-sweep.ts'
 
@@ -59,9 +59,9 @@ describe('the end summary of a sweep', () => {
     expect(text).toContain('  10 × RangeError: Array buffer allocation failed\n')
     const commands = text.replaceAll(/ \\\n +/g, ' ')
     for (const file of report.files) {
-      for (const { failingRun } of file.findings.filter(({ name }) => !name.includes('while it is typed'))) {
-        const run = file.runs.find(({ number }) => number === failingRun)
-        if (run !== undefined) expect(commands).toContain(`  $ ${reproduceCommand(file, run.conditions)}\n`)
+      for (const finding of file.findings.filter(({ name }) => !name.includes('while it is typed'))) {
+        const command = reproductionOf({ file, finding })
+        if (command !== undefined) expect(commands).toContain(`  $ ${command}\n`)
       }
     }
   })

@@ -2,7 +2,7 @@ import { formatDuration } from '../../../runtime/duration.ts'
 import { formatBytes } from '../../../runtime/quantity.ts'
 import { html, type Markup } from '../../../runtime/status/html/markup.ts'
 import { counted } from '../../../runtime/status/html/numbers.ts'
-import { reproduceCommand } from '../reproduce.ts'
+import { reproductionOf } from '../report-facts.ts'
 import type { ResourceEffect, SweepInfo, SweepRun, TestFinding } from '../types.ts'
 import { describeConditions, formatCpuLimit, formatMemoryLimit, formatRate } from '../words.ts'
 import { curves } from './curves.ts'
@@ -15,13 +15,14 @@ const MOST_ATTEMPTS_SHOWN = 8
 const MOST_LOG_CHARACTERS = 3000
 
 /** Everything that is known of a test that does not always pass. */
-export function findingSection({ file, finding, id, isQuarantined }: Found, sweep: SweepInfo): Markup {
+export function findingSection(found: Found, sweep: SweepInfo): Markup {
+  const { file, finding, id, isQuarantined } = found
   const { name, verdict, cause, rate, evidence, polluters = [] } = finding
   return html`<section class="finding" id="${id}">
 <h2>${name} <span class="badge v-${verdict}">${verdict}</span></h2>
 <p class="muted">${file.project !== '' && `${file.project} `}${file.file}${cause !== undefined && ` · likely cause: ${cause}`} · failed in ${rate.failed} of ${counted(rate.runs, 'run')}, ${formatRate(rate)}${isQuarantined && ' · quarantined'}</p>
 <ul class="evidence">${evidence.map((sentence) => html`<li>${sentence}</li>`)}${polluters.length > 0 && html`<li>Tests that matter for it: ${polluters.join(', ')}</li>`}</ul>
-${reproduction(file, finding)}
+${reproduction(found)}
 <div class="charts">${heatMap(finding.cells, sweep.settings)}${curves(finding.cells, sweep.settings)}</div>
 ${finding.effects.length > 0 && effectTable(finding.effects)}
 <h3>All runs, in their order</h3>
@@ -31,10 +32,10 @@ ${attempts(file.runs, finding)}
 </section>`
 }
 
-function reproduction(file: Found['file'], { failingRun }: TestFinding): Markup | false {
-  const run = file.runs.find(({ number }) => number === failingRun)
-  if (run === undefined) return false
-  return html`<p class="command"><code>${reproduceCommand(file, run.conditions)}</code><button type="button" class="copy" hidden>Copy</button></p>`
+function reproduction(found: Found): Markup | false {
+  const command = reproductionOf(found)
+  if (command === undefined) return false
+  return html`<p class="command"><code>${command}</code><button type="button" class="copy" hidden>Copy</button></p>`
 }
 
 function effectTable(effects: readonly ResourceEffect[]): Markup {
