@@ -187,13 +187,13 @@ export class Pod {
 
   async #untilEnd(channelClosed: Promise<void>): Promise<PodEnd> {
     const channelEnd = new Promise<void>((resolve) => this.#channel.once('end', resolve))
-    const closed = Promise.race([channelClosed, channelEnd])
-    const early = closed.then(() => within(ENDS_AFTER_CHANNEL_MS, this.container.ended))
+    const channelOver = Promise.race([channelClosed, channelEnd])
+    const early = channelOver.then(() => within(ENDS_AFTER_CHANNEL_MS, this.container.ended))
     void early.then((ended) => {
       if (!ended) this.fail('closed its channel to Vitest (descriptor 3)')
     })
     const status = await this.container.ended
-    await within(DRAIN_MS, Promise.all([closed, this.stdout.ended, this.stderr.ended]))
+    await within(DRAIN_MS, Promise.all([channelOver, this.stdout.ended, this.stderr.ended]))
     await this.settled()
     this.#over = true
     this.#channel.destroy()

@@ -8,7 +8,7 @@ export interface Job {
 
 /** Jobs that wait. All files get on equally, so that a sweep that is ended early has looked at each; beyond that, jobs of one kind follow one another. */
 export class JobQueue<J extends Job> {
-  readonly #jobs: J[] = []
+  #jobs: J[] = []
   #kind: string | undefined
 
   get size(): number {
@@ -19,12 +19,12 @@ export class JobQueue<J extends Job> {
     this.#jobs.push(job)
   }
 
-  clear(): void {
-    this.#jobs.length = 0
+  drop(isUnwanted: (job: J) => boolean): void {
+    this.#jobs = this.#jobs.filter((job) => !isUnwanted(job))
   }
 
   take(): J | undefined {
-    const stage = Math.min(...this.#jobs.map((job) => job.stage))
+    const stage = leastStage(this.#jobs)
     const candidates = this.#jobs.filter((job) => job.stage === stage)
     const counts = new Map<string, number>()
     for (const { kind } of candidates) counts.set(kind, (counts.get(kind) ?? 0) + 1)
@@ -34,8 +34,13 @@ export class JobQueue<J extends Job> {
     return index < 0 ? undefined : this.#jobs.splice(index, 1)[0]
   }
 
-  /** @returns how many more of this kind there are among those that go first */
-  left({ kind, stage }: Job): number {
-    return this.#jobs.filter((job) => job.kind === kind && job.stage === stage).length
+  /** @returns how many more of this kind there are before the next one of another kind */
+  left(kind: string): number {
+    const end = leastStage(this.#jobs.filter((job) => job.kind !== kind))
+    return this.#jobs.filter((job) => job.kind === kind && job.stage <= end).length
   }
+}
+
+function leastStage(jobs: readonly Job[]): number {
+  return jobs.reduce((least, { stage }) => Math.min(least, stage), Number.POSITIVE_INFINITY)
 }

@@ -4,8 +4,10 @@ import { randomOf } from './seeds.ts'
 import { hasDiffered, subjectsOf } from './subjects.ts'
 import type { RunConditions, SweepFile, SweepSettings } from './types.ts'
 
-/** Runs that are asked for at once, so that they can be under way together. */
+/** Runs to follow up that are asked for at once: the next ones depend on how these come out. */
 const BATCH = 4
+/** Of those to screen a file, which depend on nothing, so many that machines with many cores are kept busy by one file. */
+const SCREENING_BATCH = 48
 /** A file in which everything always fails is no riddle. Seven of ten runs may fail by chance, but as many of them in 1 of 70 cases. */
 const RUNS_OF_FAILING = 12
 /** Follow-ups included, in multiples of `runs`. */
@@ -21,8 +23,8 @@ export function nextRuns(file: SweepFile, settings: SweepSettings): RunCondition
   const counted = file.runs.filter(({ outcome }) => outcome !== 'void').length
   if (counted < settings.runs) {
     if (counted >= RUNS_OF_FAILING && alwaysFails(file)) return []
-    const places = Array.from({ length: Math.min(BATCH, settings.runs - counted) }, (_, index) => counted + index)
-    return places.map((place) => screening(file, place, settings))
+    const end = Math.min(settings.runs, counted < RUNS_OF_FAILING ? RUNS_OF_FAILING : counted + SCREENING_BATCH)
+    return Array.from({ length: end - counted }, (_, index) => screening(file, counted + index, settings))
   }
   if (settings.runs === 1 || counted >= MOST_RUNS * settings.runs) return []
   return subjectsOf(file)

@@ -14,6 +14,9 @@ import type { RunConditions, SweepFile, SweepInfo, SweepRun, SweepSettings } fro
  */
 const RUNS_PER_CORE = 12
 
+/** All files have had as many runs as one of them, or so many less: more lets runs in containers of the same kind follow one another. */
+const RUNS_OF_STAGE = 4
+
 /** Runs of one file that are void one after the other: then it is given up, for they cost time and say nothing. */
 const MOST_VOID_RUNS = 5
 
@@ -30,8 +33,10 @@ export interface SweepContext {
 interface FileState {
   readonly recruit: Recruit
   file: SweepFile
-  /** What was planned together, as far as it has been run: it is noted in its order, so that the same seed makes the same sweep. */
+  /** What was planned together, as far as it has been run. */
   batch: (Performance | undefined)[]
+  /** How much of that is noted: in its order, so that the same seed makes the same sweep. */
+  noted: number
   voidRuns: number
 }
 
@@ -62,6 +67,7 @@ export class Sweep {
       recruit,
       file: begun(recruit, known),
       batch: [],
+      noted: 0,
       voidRuns: 0,
     }))
   }
@@ -82,7 +88,7 @@ export class Sweep {
   /** Ends the sweep: what has been found stays. @param now also ends the runs that are under way */
   end(state: 'interrupted' | 'out-of-time', now: boolean): void {
     if (this.#state === 'running') this.#state = state
-    this.#queue.clear()
+    this.#queue.drop(() => true)
     if (now) this.#abort.abort()
     this.#wake()
   }
@@ -99,7 +105,7 @@ export class Sweep {
       })
     }
     clearTimeout(timer)
-    for (const state of this.#states) this.#noteBatch(state)
+    for (const state of this.#states) this.#noteRest(state)
     if (this.#state === 'running') this.#state = 'completed'
   }
 
@@ -110,17 +116,20 @@ export class Sweep {
   #plan(state: FileState): void {
     if (this.#state !== 'running' || state.voidRuns >= MOST_VOID_RUNS) return
     const wanted = nextRuns(state.file, this.#context.settings)
-    const stage = state.file.runs.length
+    const before = state.file.runs.length
     state.batch = wanted.map(() => undefined)
-    for (const [place, conditions] of wanted.entries())
+    state.noted = 0
+    for (const [place, conditions] of wanted.entries()) {
+      const stage = before + place - (place % RUNS_OF_STAGE)
       this.#queue.add({ kind: kindOf(state.recruit, conditions), stage, state, place, conditions })
+    }
   }
 
   #begin(): void {
     const job = this.#queue.take()
     if (job === undefined) return
     this.#running++
-    this.#context.foresee(this.#queue.left(job))
+    this.#context.foresee(this.#queue.left(job.kind))
     void this.#perform(job).finally(() => {
       this.#running--
       this.#wake()
@@ -137,18 +146,22 @@ export class Sweep {
     }
     if (this.#abort.signal.aborted) return
     state.batch[place] = performed
-    if (state.batch.includes(undefined)) return
-    this.#noteBatch(state)
-    this.#plan(state)
+    for (let next = state.batch[state.noted]; next !== undefined; next = state.batch[state.noted]) {
+      state.noted++
+      this.#note(state, next)
+    }
+    if (state.noted === state.batch.length) this.#plan(state)
   }
 
-  #noteBatch(state: FileState): void {
-    for (const performed of state.batch.splice(0)) if (performed !== undefined) this.#note(state, performed)
+  /** Of a batch that was ended early: some may be missing before these. */
+  #noteRest(state: FileState): void {
+    for (const performed of state.batch.splice(state.noted)) if (performed !== undefined) this.#note(state, performed)
   }
 
   #note(state: FileState, { tests, run }: Performance): void {
     const { file } = state
     state.voidRuns = run.outcome === 'void' ? state.voidRuns + 1 : 0
+    if (state.voidRuns >= MOST_VOID_RUNS) this.#queue.drop((job) => job.state === state)
     const numbered: SweepRun = { number: file.runs.length + 1, ...run }
     // The tests of a file are the same in every run, but where it cannot be collected.
     state.file = { ...file, tests: file.tests.length > 0 ? file.tests : tests, runs: [...file.runs, numbered] }
