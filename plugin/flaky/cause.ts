@@ -1,4 +1,5 @@
 import type { Dependence } from './dependence.ts'
+import { isOrderLikely } from './order.ts'
 import type { Subject } from './subjects.ts'
 import type { Cause, ResourceEffect, SweepRun, Verdict } from './types.ts'
 
@@ -17,11 +18,12 @@ const MESSAGES: readonly (readonly [RegExp, Cause])[] = [
 
 /** The likely cause of failures: first by what they depend on, then by what they say. */
 export function causeOf(
-  { seen, test }: Subject,
+  subject: Subject,
   verdict: Verdict,
   { order, isTimed, seeded }: Dependence,
   effects: readonly ResourceEffect[],
 ): Cause {
+  const { seen, test } = subject
   const failures = seen.filter(({ failed }) => failed).map(({ run }) => run)
   const said = failures.map((run) => messageOf(run, test))
   if (verdict === 'order-dependent')
@@ -36,6 +38,7 @@ export function causeOf(
   }
   if (told !== undefined) return told[1]
   if (seeded !== undefined) return 'randomness'
+  if (isOrderLikely(subject)) return 'order'
   if (mostly(failures, ({ leftBehind }) => leftBehind !== undefined)) return 'leaked-state'
   return mostly(said, (message) => TIMED_OUT.test(message)) ? 'async-wait' : 'unknown'
 }

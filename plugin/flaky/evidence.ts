@@ -2,6 +2,7 @@ import { formatDuration } from '../../runtime/duration.ts'
 import type { Dependence } from './dependence.ts'
 import { rateOf } from './effects.ts'
 import { clearestFailure, matches } from './follow-ups.ts'
+import { isOrderLikely } from './order.ts'
 import type { Subject } from './subjects.ts'
 import type { Rate, ResourceEffect, Verdict } from './types.ts'
 import { describeConditions, formatCpuLimit, formatMemoryLimit, percent } from './words.ts'
@@ -20,6 +21,7 @@ export function evidenceOf(
   return [
     ...(verdict === 'resource-affected' ? effects.map(effectSentence) : []),
     ...(verdict === 'order-dependent' ? orderSentences(subject, order) : []),
+    ...(verdict === 'flaky' && isOrderLikely(subject) ? [orderSentence(subject.seen)] : []),
     ...(verdict === 'flaky' && isTimed ? [timeSentence(subject)] : []),
     ...(verdict === 'flaky' && !isTimed && seeded !== undefined
       ? [`fails each time with some seeds of Math.random, such as ${seeded.seed}, and never with others`]
@@ -45,17 +47,20 @@ function effectSentence({
 }
 
 function orderSentences({ seen }: Subject, order: Dependence['order']): string[] {
-  const defined = rateOf(seen.filter(({ run }) => run.conditions.order === undefined))
-  const shuffled = rateOf(seen.filter(({ run }) => run.conditions.order !== undefined))
-  const first = `failed in ${of(defined)} in the order in which the tests are defined, in ${of(shuffled)} in others`
   const relations = order?.relations ?? []
   const named = (kind: string): string => oneOf(relations.filter((each) => each.kind === kind).map(({ name }) => name))
   const [polluters, setters] = [named('polluter'), named('setter')]
   return [
-    first,
+    orderSentence(seen),
     ...(polluters === '' ? [] : [`failed exactly when ${polluters} ran before it, which may leave something behind`]),
     ...(setters === '' ? [] : [`failed exactly when ${setters} had not run before it, which may set something up`]),
   ]
+}
+
+function orderSentence(seen: Subject['seen']): string {
+  const defined = rateOf(seen.filter(({ run }) => run.conditions.order === undefined))
+  const shuffled = rateOf(seen.filter(({ run }) => run.conditions.order !== undefined))
+  return `failed in ${of(defined)} in the order in which the tests are defined, in ${of(shuffled)} in others`
 }
 
 /** Few orders leave many tests that may be it. */

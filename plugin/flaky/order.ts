@@ -1,10 +1,15 @@
-import type { Sighting, Subject } from './subjects.ts'
+import { rateOf } from './effects.ts'
+import { fisherExact } from './statistics.ts'
+import { isKilled, type Sighting, type Subject } from './subjects.ts'
 import type { SweepFile } from './types.ts'
 
 /** Orders in which it failed and passed, each: by chance a test is before another one in all of them and after it in none in 1 of 64 cases. */
 const LEAST_ORDERS = 3
 /** Runs in one order that all came out the same. */
 const LEAST_REPEATS = 3
+/** Of failing in other orders only by chance: then it is taken for certain, or for likely. */
+const CERTAIN = 0.005
+const LIKELY = 0.05
 
 /** How the outcome of a test depends on the order. */
 export interface OrderDependence {
@@ -19,19 +24,42 @@ export interface Relation {
 }
 
 /**
- * By the rule of W. Lam et al. (iDFlakies, ICST 2019): in the order of its definition it always passes, in another order it always fails. A test
- * that has failed exactly when another one was before it, or was not, depends on that.
+ * By the rule of W. Lam et al. (iDFlakies, ICST 2019): in the order of its definition it always passes, in another order it always fails. Where
+ * no order was repeated, failures in many others do. A test that has failed exactly when another one was before it, or was not, depends on that.
  * @returns undefined when it does not depend on the order, as far as is known
  */
 export function orderOf(subject: Subject, file: SweepFile): OrderDependence | undefined {
-  const { seen, test } = subject
-  if (test === undefined) return undefined
-  const defined = seen.filter(({ run }) => run.conditions.order === undefined)
-  const shuffled = seen.filter(({ run }) => run.conditions.order !== undefined)
+  const { test } = subject
+  const runs = failingInOtherOrders(subject)
+  if (test === undefined || runs === undefined || hasMixedOrder(runs.shuffled)) return undefined
+  const relations = relationsOf(test, [...runs.defined, ...runs.shuffled], file)
+  const depends = relations.length > 0 || hasRepeatedOrder(runs.shuffled) || chance(runs) <= CERTAIN
+  return depends ? { relations } : undefined
+}
+
+/** Whether it has failed in other orders only, too often for mere chance, but not so often that it is certain. */
+export function isOrderLikely(subject: Subject): boolean {
+  const runs = failingInOtherOrders(subject)
+  return runs !== undefined && chance(runs) <= LIKELY
+}
+
+/** What a test has shown in the order of its definition, and in others. */
+interface RunsByOrder {
+  readonly defined: readonly Sighting[]
+  readonly shuffled: readonly Sighting[]
+}
+
+/** Runs in which its container was killed say nothing about orders. @returns undefined unless it failed, and in other orders only */
+function failingInOtherOrders({ seen }: Subject): RunsByOrder | undefined {
+  const counted = seen.filter(({ run, failed }) => !failed || !isKilled(run))
+  const defined = counted.filter(({ run }) => run.conditions.order === undefined)
+  const shuffled = counted.filter(({ run }) => run.conditions.order !== undefined)
   if (defined.length < LEAST_REPEATS || defined.some(({ failed }) => failed)) return undefined
-  if (!shuffled.some(({ failed }) => failed)) return undefined
-  const relations = relationsOf(test, seen, file)
-  return relations.length > 0 || hasRepeatedOrder(shuffled) ? { relations } : undefined
+  return shuffled.some(({ failed }) => failed) ? { defined, shuffled } : undefined
+}
+
+function chance({ defined, shuffled }: RunsByOrder): number {
+  return fisherExact(rateOf(defined), rateOf(shuffled))
 }
 
 function relationsOf(test: number, seen: readonly Sighting[], { tests }: SweepFile): Relation[] {
@@ -47,12 +75,21 @@ function relationsOf(test: number, seen: readonly Sighting[], { tests }: SweepFi
 
 /** An order that made it fail each time, with different seeds of everything else. */
 function hasRepeatedOrder(shuffled: readonly Sighting[]): boolean {
-  const byOrder = new Map<number | undefined, Sighting[]>()
-  for (const each of shuffled)
-    byOrder.set(each.run.conditions.order, [...(byOrder.get(each.run.conditions.order) ?? []), each])
-  const all = [...byOrder.values()]
-  const isMixed = all.some((group) => new Set(group.map(({ failed }) => failed)).size > 1)
-  return !isMixed && all.some((group) => group.length >= LEAST_REPEATS && group.every(({ failed }) => failed))
+  return byOrder(shuffled).some((group) => group.length >= LEAST_REPEATS && group.every(({ failed }) => failed))
+}
+
+/** One in which it has both passed and failed: then something else decides. */
+function hasMixedOrder(shuffled: readonly Sighting[]): boolean {
+  return byOrder(shuffled).some((group) => new Set(group.map(({ failed }) => failed)).size > 1)
+}
+
+function byOrder(shuffled: readonly Sighting[]): Sighting[][] {
+  const groups = new Map<number | undefined, Sighting[]>()
+  for (const each of shuffled) {
+    const { order } = each.run.conditions
+    groups.set(order, [...(groups.get(order) ?? []), each])
+  }
+  return [...groups.values()]
 }
 
 function distinctOrders(seen: readonly Sighting[], failed: boolean): number {

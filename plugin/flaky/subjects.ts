@@ -22,7 +22,7 @@ export const FILE_NAME = '(file)'
  */
 export function subjectsOf({ tests, runs }: SweepFile): Subject[] {
   const counted = runs.filter(({ outcome }) => outcome !== 'void')
-  const killed = counted.filter(({ reason }) => reason !== undefined && KILLS.has(reason))
+  const killed = counted.filter(isKilled)
   const isBlameless = new Set(killed.map((run) => victims(run).join())).size > 1
   const ofFile = new Set(isBlameless ? killed : [])
   return [
@@ -37,6 +37,11 @@ export function subjectsOf({ tests, runs }: SweepFile): Subject[] {
 
 /** What ends a container from outside, whatever its tests do at that time. */
 const KILLS: ReadonlySet<FailureReason> = new Set(['OOMKilled', 'DeadlineExceeded', 'Evicted'])
+
+/** Whether its container was. */
+export function isKilled({ reason }: SweepRun): boolean {
+  return reason !== undefined && KILLS.has(reason)
+}
 
 /** The tests that were running when the container was killed. */
 function victims(run: SweepRun): number[] {

@@ -20,6 +20,9 @@ const RUNS_OF_STAGE = 4
 /** Runs of one file that are void one after the other: then it is given up, for they cost time and say nothing. */
 const MOST_VOID_RUNS = 5
 
+/** As long as what is under way may take to end when the time is up: a file with a tenth of a core may take minutes. */
+const LAST_RUNS_MS: Milliseconds = 10_000
+
 export interface SweepContext {
   readonly recruits: readonly Recruit[]
   readonly settings: SweepSettings
@@ -96,7 +99,7 @@ export class Sweep {
   /** Resolves when everything is clear, or it was ended. */
   async run(): Promise<void> {
     const { budget } = this.#context.settings
-    const timer = budget === undefined ? undefined : this.#endAfter(budget)
+    const timers = budget === undefined ? [] : this.#endAfter(budget)
     for (const state of this.#states) this.#plan(state)
     while (this.#queue.size > 0 || this.#running > 0) {
       while (this.#running < mostRuns() && this.#queue.size > 0) this.#begin()
@@ -104,13 +107,16 @@ export class Sweep {
         this.#wake = resolve
       })
     }
-    clearTimeout(timer)
+    for (const timer of timers) clearTimeout(timer)
     for (const state of this.#states) this.#noteRest(state)
     if (this.#state === 'running') this.#state = 'completed'
   }
 
-  #endAfter(budget: Milliseconds): NodeJS.Timeout {
-    return setTimeout(() => this.end('out-of-time', false), budget)
+  #endAfter(budget: Milliseconds): NodeJS.Timeout[] {
+    return [
+      setTimeout(() => this.end('out-of-time', false), budget),
+      setTimeout(() => this.end('out-of-time', true), budget + LAST_RUNS_MS),
+    ]
   }
 
   #plan(state: FileState): void {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Job, JobQueue } from '../../plugin/flaky/job-queue.ts'
 import type { Performance } from '../../plugin/flaky/performer.ts'
 import type { Recruit } from '../../plugin/flaky/recruits.ts'
@@ -12,6 +12,11 @@ type Perform = (file: string, conditions: RunConditions) => Promise<Performance[
 
 const recruit = (file: string): Recruit => ({ project: '', file }) as unknown as Recruit
 
+const performance = (conditions: RunConditions, outcome: Performance['run']['outcome']): Performance => ({
+  tests: ['a'],
+  run: { conditions, outcome, startTime: 0, duration: 1, outcomes: outcome === 'passed' ? 'P' : 'F', failures: [] },
+})
+
 /** Sweeps files whose runs are made up. @returns the files, and each run in the order in which it was noted */
 async function sweep(files: readonly string[], perform: Perform): Promise<{ files: SweepFile[]; noted: string[] }> {
   const noted: string[] = []
@@ -20,8 +25,7 @@ async function sweep(files: readonly string[], perform: Perform): Promise<{ file
     settings: SETTINGS,
     perform: async ({ file }, conditions) => {
       const outcome = await perform(file, conditions)
-      const outcomes = outcome === 'passed' ? 'P' : 'F'
-      return { tests: ['a'], run: { conditions, outcome, startTime: 0, duration: 1, outcomes, failures: [] } }
+      return performance(conditions, outcome)
     },
     foresee: () => {},
     onRun: ({ file }, { number }) => noted.push(`${file} ${number}`),
@@ -74,6 +78,39 @@ describe('a sweep', () => {
     })
     expect(tried).toBeLessThan(SETTINGS.runs)
     expect(files.find(({ file }) => file === 'b')?.runs).toHaveLength(SETTINGS.runs)
+  })
+})
+
+describe('a sweep with a budget', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+    return () => vi.useRealTimers()
+  })
+
+  test('lets runs that are under way end when the time is up, but not for ever', async () => {
+    const sweeping = new Sweep({
+      recruits: ['short', 'endless'].map(recruit),
+      settings: { ...SETTINGS, budget: 60_000 },
+      perform: async ({ file }, conditions, signal) => {
+        if (file === 'endless') await new Promise((_, reject) => signal.addEventListener('abort', reject))
+        await new Promise((resolve) => setTimeout(resolve, 31_000))
+        return performance(conditions, 'passed')
+      },
+      foresee: () => {},
+      onRun: () => {},
+    })
+    let isOver = false
+    const over = sweeping.run().then(() => {
+      isOver = true
+    })
+    await vi.advanceTimersByTimeAsync(69_000)
+    expect(isOver).toBe(false)
+    await vi.advanceTimersByTimeAsync(2000)
+    await over
+    expect(sweeping.state).toBe('out-of-time')
+    const [short, endless] = sweeping.files.map(({ runs }) => runs.length)
+    expect(short).toBeGreaterThan(12)
+    expect(endless).toBe(0)
   })
 })
 

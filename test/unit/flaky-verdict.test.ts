@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { nextRuns } from '../../plugin/flaky/plan.ts'
-import type { SweepFile, TestFinding } from '../../plugin/flaky/types.ts'
+import type { SweepFile, SweepRun, TestFinding } from '../../plugin/flaky/types.ts'
 import { judge } from '../../plugin/flaky/verdict.ts'
 import { drawn, judged, MIB, SETTINGS, type SimulatedTest, simulate } from '../support/simulated-sweep.ts'
 
@@ -70,6 +70,37 @@ describe('a verdict', () => {
       ...{ first: passes, second: passes, third: passes, fourth: passes },
     })
     expect(findings[0]?.verdict).toBe('order-dependent')
+  })
+
+  describe('of a sweep that was ended before anything was looked at closer', () => {
+    const cut = (runs: number, test: SimulatedTest, change = (run: SweepRun): SweepRun => run): TestFinding => {
+      const file = simulate({ 'the test': test, one: passes, two: passes, three: passes })
+      const [report] = judge([{ ...file, runs: file.runs.slice(0, runs).map(change) }], SETTINGS)
+      const [own] = report?.findings ?? []
+      if (own === undefined) throw new Error('there is no finding')
+      return own
+    }
+    const nearlyAnyOrder: SimulatedTest = ({ order }) => order !== undefined && order % 8 !== 0
+
+    test('order-dependent for one that fails in nearly all other orders', () => {
+      expect(cut(20, nearlyAnyOrder)).toMatchObject({ verdict: 'order-dependent', cause: 'order' })
+    })
+
+    test('order-dependent too where its container was killed in the order of its definition', () => {
+      const killed = (run: SweepRun): SweepRun =>
+        run.conditions.memory === 64 * MIB
+          ? { ...run, outcome: 'failed', reason: 'OOMKilled', outcomes: `F${run.outcomes.slice(1)}` }
+          : run
+      expect(cut(30, nearlyAnyOrder, killed)).toMatchObject({ verdict: 'order-dependent' })
+    })
+
+    test('flaky where that may be chance, with what speaks for the order', () => {
+      const { verdict, cause, evidence } = cut(10, nearlyAnyOrder)
+      expect({ verdict, cause }).toEqual({ verdict: 'flaky', cause: 'order' })
+      expect(evidence[0]).toMatch(
+        /^failed in 0 of 5 runs in the order in which the tests are defined, in [45] of 5 runs in others$/,
+      )
+    })
   })
 
   test('flaky, because of the time, for one that fails at certain times', () => {
