@@ -11,6 +11,8 @@ export interface Split
   extends Pick<ResourceEffect, 'resource' | 'limit' | 'scarce' | 'ample' | 'difference' | 'method'> {
   /** Corrected for having chosen among several splits. */
   readonly pValue: number
+  /** The least that it could have been, with as many failures in as many runs; corrected likewise. */
+  readonly leastPValue: number
 }
 
 /** @returns undefined where there is nothing to compare */
@@ -18,7 +20,10 @@ export function bestSplit(subject: Subject, resource: 'memory' | 'cpu', settings
   const limits = scale(settings[resource]).filter((limit) => limit !== null)
   const splits = limits.flatMap((limit) => splitAt(subject, resource, limit, settings))
   const [best] = splits.toSorted((a, b) => a.pValue - b.pValue)
-  return best === undefined ? undefined : { ...best, pValue: Math.min(1, best.pValue * splits.length) }
+  if (best === undefined) return undefined
+  const leastPValue = Math.min(...splits.map((split) => split.leastPValue))
+  const corrected = (pValue: number): number => Math.min(1, pValue * splits.length)
+  return { ...best, pValue: corrected(best.pValue), leastPValue: corrected(leastPValue) }
 }
 
 function splitAt(subject: Subject, resource: 'memory' | 'cpu', limit: number, settings: SweepSettings): Split[] {
@@ -27,10 +32,20 @@ function splitAt(subject: Subject, resource: 'memory' | 'cpu', limit: number, se
   const scarce = rateOf(runs.filter(isScarce))
   const ample = rateOf(runs.filter((each) => !isScarce(each)))
   if (scarce.runs < LEAST_RUNS || ample.runs < LEAST_RUNS) return []
-  const pValue = fisherExact(scarce, ample)
   return [
-    { resource, limit, scarce, ample, difference: difference(scarce, ample), pValue, method: "Fisher's exact test" },
+    {
+      ...{ resource, limit, scarce, ample, difference: difference(scarce, ample), method: "Fisher's exact test" },
+      pValue: fisherExact(scarce, ample),
+      leastPValue: Math.min(allWithin(scarce, ample), allWithin(ample, scarce)),
+    },
   ]
+}
+
+/** The p-value if as many of the failures as possible had been on one side. */
+function allWithin(side: Rate, other: Rate): number {
+  const failed = side.failed + other.failed
+  const within = Math.min(failed, side.runs)
+  return fisherExact({ failed: within, runs: side.runs }, { failed: failed - within, runs: other.runs })
 }
 
 /**

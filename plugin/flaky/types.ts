@@ -153,7 +153,7 @@ export interface ResourceEffect {
   /** Failure rate when scarce less that when ample, with its confidence interval: the effect size. */
   readonly difference: { readonly estimate: number; readonly low: number; readonly high: number }
   readonly pValue: number
-  /** Corrected for all tests of the sweep (Benjamini–Hochberg). */
+  /** Corrected for all tests of the sweep that could have shown an effect (Benjamini–Hochberg). */
   readonly adjustedPValue: number
   readonly method: string
 }

@@ -1,6 +1,6 @@
 import { causeOf } from './cause.ts'
-import { dependenceOf } from './dependence.ts'
-import { bestSplit, cellsOf, rateOf, type Split } from './effects.ts'
+import { type Dependence, dependenceOf } from './dependence.ts'
+import { bestSplit, cellsOf, rateOf } from './effects.ts'
 import { evidenceOf } from './evidence.ts'
 import { matches, oddities, withoutSeed } from './follow-ups.ts'
 import { nextRuns } from './plan.ts'
@@ -21,37 +21,62 @@ const SIGNIFICANT = 0.05
 /** Messages that are told. */
 const MOST_MESSAGES = 3
 
+/** A test, and what else than resources its outcome depends on. */
+interface Suspect {
+  readonly file: SweepFile
+  readonly subject: Subject
+  readonly dependence: Dependence
+}
+
 /** Says of every test what it is, by its runs. Effects of resources are corrected for the number of tests that could have shown one. */
 export function judge(files: readonly SweepFile[], settings: SweepSettings): FlakyFileReport[] {
-  const suspects = files.flatMap((file) =>
-    subjectsOf(file)
-      .filter(hasDiffered)
-      .map((subject) => ({ file, subject })),
-  )
-  const splits = suspects.flatMap(({ file, subject }) =>
-    (['memory', 'cpu'] as const).flatMap((resource) => {
-      const split = bestSplit(subject, resource, settings)
-      return split === undefined ? [] : [{ key: keyOf(file, subject), split }]
-    }),
-  )
-  const adjusted = benjaminiHochberg(splits.map(({ split }) => split.pValue))
-  const effects = splits.map(({ key, split }, index) => ({ key, effect: effectOf(split, adjusted[index] ?? 1) }))
-  return files.map((file) => ({
-    ...file,
-    findings: subjectsOf(file)
+  const examined = files.map((file) => ({
+    file,
+    suspects: subjectsOf(file)
       .filter((subject) => subject.name !== FILE_NAME || isFindingOfFile(subject))
-      .map((subject) => {
-        const own = effects.filter(({ key }) => key === keyOf(file, subject)).map(({ effect }) => effect)
-        return finding(subject, file, own.filter(isEffect))
-      }),
+      .map((subject): Suspect => ({ file, subject, dependence: dependenceOf(subject, file) })),
+  }))
+  const effects = effectsOf(
+    examined.flatMap(({ suspects }) => suspects.filter(canShowEffect)),
+    settings,
+  )
+  return examined.map(({ file, suspects }) => ({
+    ...file,
+    findings: suspects.map((suspect) => finding(suspect, effects.get(suspect) ?? [])),
     open: nextRuns(file, settings).length > 0,
   }))
 }
 
-function finding(subject: Subject, file: SweepFile, effects: readonly ResourceEffect[]): TestFinding {
+/** Where order or time decide, it is not asked whether resources do. */
+function canShowEffect({ subject, dependence: { order, isTimed } }: Suspect): boolean {
+  return hasDiffered(subject) && order === undefined && !isTimed
+}
+
+/**
+ * Those that failed too seldom to show an effect, however their failures had been spread, are no tests of one: P. B. Gilbert, Journal of the
+ * Royal Statistical Society C 54 (2005).
+ */
+function effectsOf(suspects: readonly Suspect[], settings: SweepSettings): Map<Suspect, ResourceEffect[]> {
+  const splits = suspects.flatMap((suspect) =>
+    (['memory', 'cpu'] as const).flatMap((resource) => {
+      const split = bestSplit(suspect.subject, resource, settings)
+      if (split === undefined) return []
+      const { leastPValue, ...effect } = split
+      return leastPValue > SIGNIFICANT ? [] : [{ suspect, effect }]
+    }),
+  )
+  const adjusted = benjaminiHochberg(splits.map(({ effect }) => effect.pValue))
+  const effects = new Map<Suspect, ResourceEffect[]>()
+  for (const [index, { suspect, effect }] of splits.entries()) {
+    const corrected = { ...effect, adjustedPValue: adjusted[index] ?? 1 }
+    if (isEffect(corrected)) effects.set(suspect, [...(effects.get(suspect) ?? []), corrected])
+  }
+  return effects
+}
+
+function finding({ file, subject, dependence }: Suspect, effects: readonly ResourceEffect[]): TestFinding {
   const { test, name, seen } = subject
-  const dependence = dependenceOf(subject, file)
-  const verdict = verdictOf(subject, dependence.order !== undefined, dependence.isTimed, effects)
+  const verdict = verdictOf(subject, dependence, effects)
   const isBad = verdict !== 'stable-pass' && verdict !== 'not-run'
   return {
     ...(test === undefined ? {} : { test }),
@@ -68,16 +93,11 @@ function finding(subject: Subject, file: SweepFile, effects: readonly ResourceEf
   }
 }
 
-function verdictOf(
-  subject: Subject,
-  isOrdered: boolean,
-  isTimed: boolean,
-  effects: readonly ResourceEffect[],
-): Verdict {
+function verdictOf(subject: Subject, { order, isTimed }: Dependence, effects: readonly ResourceEffect[]): Verdict {
   const { seen } = subject
   if (seen.length === 0) return 'not-run'
   if (!hasDiffered(subject)) return seen.some(({ failed }) => failed) ? 'stable-fail' : 'stable-pass'
-  if (isOrdered) return 'order-dependent'
+  if (order !== undefined) return 'order-dependent'
   if (isTimed) return 'flaky'
   return effects.length > 0 ? 'resource-affected' : 'flaky'
 }
@@ -85,10 +105,6 @@ function verdictOf(
 /** A file that fails as a whole, though not for a test of it. */
 function isFindingOfFile({ seen }: Subject): boolean {
   return seen.some(({ failed }) => failed)
-}
-
-function effectOf({ pValue, ...split }: Split, adjustedPValue: number): ResourceEffect {
-  return { ...split, pValue, adjustedPValue }
 }
 
 function isEffect({ adjustedPValue, difference: { low, high } }: ResourceEffect): boolean {
@@ -128,8 +144,4 @@ function messagesOf({ seen, test }: Subject): TestFinding['messages'] {
 function notRun(verdict: Verdict, { runs }: SweepFile): string[] {
   const problem = runs.find(({ outcome, message }) => outcome === 'void' && message !== undefined)?.message
   return verdict === 'not-run' && problem !== undefined ? [problem] : []
-}
-
-function keyOf({ project, file }: SweepFile, { test }: Subject): string {
-  return JSON.stringify([project, file, test])
 }

@@ -94,6 +94,19 @@ describe('a verdict', () => {
       expect(cut(30, nearlyAnyOrder, killed)).toMatchObject({ verdict: 'order-dependent' })
     })
 
+    test('resource-affected though many others have failed once', () => {
+      const shortened = (name: string, test: SimulatedTest): SweepFile => {
+        const file = simulate({ 'the test': test }, SETTINGS, name)
+        return { ...file, runs: file.runs.slice(0, 20) }
+      }
+      const others = Array.from({ length: 60 }, (_, index) => {
+        const file = shortened(`other-${index}.test.ts`, passes)
+        return { ...file, runs: file.runs.map((run) => (run.number === 4 ? { ...run, outcomes: 'F' } : run)) }
+      })
+      const [report] = judge([shortened('a.test.ts', ({ memory }) => memory === 64 * MIB), ...others], SETTINGS)
+      expect(report?.findings[0]).toMatchObject({ verdict: 'resource-affected', cause: 'out-of-memory' })
+    })
+
     test('flaky where that may be chance, with what speaks for the order', () => {
       const { verdict, cause, evidence } = cut(10, nearlyAnyOrder)
       expect({ verdict, cause }).toEqual({ verdict: 'flaky', cause: 'order' })
