@@ -95,7 +95,7 @@ export function reproductionOf({ file, finding }: Pick<PlacedFinding, 'file' | '
   const run = file.runs.find(({ number }) => number === finding.failingRun)
   const subject = subjectsOf(file).find(({ test }) => test === finding.test)
   if (run === undefined || subject === undefined) return undefined
-  return reproduceCommand(file, run.conditions, runsToReproduce(subject, run.conditions))
+  return reproduceCommand(file, run.conditions, runsToReproduce(subject, run.conditions, finding))
 }
 
 /** What a test printed or threw, without colours. */

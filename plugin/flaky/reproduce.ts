@@ -1,20 +1,28 @@
 import { rateOf } from './effects.ts'
 import { matches, withoutSeed } from './follow-ups.ts'
 import type { Subject } from './subjects.ts'
-import type { RunConditions, SweepFile } from './types.ts'
+import type { Rate, RunConditions, SweepFile, TestFinding } from './types.ts'
 import { formatCpuLimit, formatMemoryLimit } from './words.ts'
 
 /** With this probability one of so many runs fails again, at the rate that was seen. */
 const CONFIDENCE = 0.95
+/** Fewer may all have failed by chance. */
+const LEAST_REPEATS = 3
 
 /** @returns one where runs under these conditions fail always; more where chance has a say that no condition takes away */
-export function runsToReproduce({ seen }: Subject, conditions: RunConditions): number {
-  const same = rateOf(seen.filter(({ run }) => matches(run.conditions, conditions)))
-  if (same.runs > 1 && same.failed === same.runs) return 1
+export function runsToReproduce(
+  { seen }: Subject,
+  conditions: RunConditions,
+  { verdict, effects, rate }: Pick<TestFinding, 'verdict' | 'effects' | 'rate'>,
+): number {
+  if (verdict === 'stable-fail' || verdict === 'order-dependent') return 1
+  const rateUnder = (wanted: RunConditions): Rate => rateOf(seen.filter(({ run }) => matches(run.conditions, wanted)))
+  const [same, alike] = [rateUnder(conditions), rateUnder(withoutSeed(conditions))]
+  if ([same, alike].some(({ failed, runs }) => runs >= LEAST_REPEATS && failed === runs)) return 1
   // The first of them has the seed, the others have others. They were chosen because it failed there, which flatters their share.
-  const alike = rateOf(seen.filter(({ run }) => matches(run.conditions, withoutSeed(conditions))))
-  if (alike.failed === alike.runs) return 1
-  return Math.ceil(Math.log(1 - CONFIDENCE) / Math.log(1 - Math.min(alike.estimate, rateOf(seen).estimate)))
+  const others = effects.length > 0 ? effects.map(({ scarce }) => scarce.estimate) : [rate.estimate]
+  const share = Math.min(alike.failed / (alike.runs + 1), ...others)
+  return Math.ceil(Math.log(1 - CONFIDENCE) / Math.log(1 - share))
 }
 
 /** @returns the command that runs a file under these conditions, all of its tests: which of them ran before matters */
