@@ -10,8 +10,8 @@ import { isForked } from '../support/zygote.ts'
 /** In KiB, as smaps has it. */
 const MIB = 1024
 
-/** Objects that are checked later, in the process itself and in threads beside it. */
-const growing = (start: string): string => `
+/** Objects that are checked later, in the process itself and in threads beside it. @param least what it has to give back, in KiB */
+const growing = (start: string, least: number): string => `
   import { once } from 'node:events'
   import { readFileSync } from 'node:fs'
   import { Worker } from 'node:worker_threads'
@@ -44,7 +44,7 @@ const growing = (start: string): string => `
       return before - memory('Rss')
     }
     // V8 gives pages back some time after it has found them empty.
-    await vi.waitFor(() => expect(freed()).toBeGreaterThan(${40 * MIB}), 50_000)
+    await vi.waitFor(() => expect(freed()).toBeGreaterThan(${least}), 50_000)
     task.meta.freed = freed()
   })`
 
@@ -61,19 +61,19 @@ function missingHugePages(): string | undefined {
 describe.each(onPlatforms)('%s: the heap of a fork', (_name, platform) => {
   test('grows by huge pages, and gives back what a cold start gives back', async (context) => {
     requireCapability(context, missingHugePages())
-    const meta = async (start: 'zygote' | 'exec'): Promise<Record<string, number>> => {
+    const meta = async (start: 'zygote' | 'exec', least: number): Promise<Record<string, number>> => {
       const project = await makeProject(platform, {
         ...config({ options: `{ start: '${start}' }`, test: 'testTimeout: 60_000' }),
-        'growing.test.ts': growing(start),
+        'growing.test.ts': growing(start, least),
       })
       const { exitCode, output, report } = await vitestRun(project, [])
       expect(exitCode, output).toBe(0)
       const of = (title: string): object => report.test('/growing.test.ts', title).meta
       return { ...of('grows'), ...of('shrinks') }
     }
-    const zygote = await meta('zygote')
-    const exec = await meta('exec')
+    const exec = await meta('exec', 40 * MIB)
+    // How soon V8 gives pages back differs, and not only from start to start.
+    const zygote = await meta('zygote', Number(exec.freed) / 2)
     expect(zygote.huge).toBeGreaterThan(40 * MIB)
-    expect(zygote.freed).toBeGreaterThan(Number(exec.freed) / 2)
   })
 })
