@@ -1,5 +1,4 @@
 import type { Dependence } from './dependence.ts'
-import { isOrderLikely } from './order.ts'
 import type { Subject } from './subjects.ts'
 import type { Cause, ResourceEffect, SweepRun, Verdict } from './types.ts'
 
@@ -18,12 +17,11 @@ const MESSAGES: readonly (readonly [RegExp, Cause])[] = [
 
 /** The likely cause of failures: first by what they depend on, then by what they say. */
 export function causeOf(
-  subject: Subject,
+  { seen, test }: Subject,
   verdict: Verdict,
-  { order, isTimed, seeded }: Dependence,
+  { order, isOrderLikely, isTimed, seeded }: Dependence,
   effects: readonly ResourceEffect[],
 ): Cause {
-  const { seen, test } = subject
   const failures = seen.filter(({ failed }) => failed).map(({ run }) => run)
   const said = failures.map((run) => messageOf(run, test))
   if (verdict === 'order-dependent')
@@ -38,7 +36,7 @@ export function causeOf(
   }
   if (told !== undefined) return told[1]
   if (seeded !== undefined) return 'randomness'
-  if (isOrderLikely(subject)) return 'order'
+  if (isOrderLikely) return 'order'
   if (mostly(failures, ({ leftBehind }) => leftBehind !== undefined)) return 'leaked-state'
   return mostly(said, (message) => TIMED_OUT.test(message)) ? 'async-wait' : 'unknown'
 }

@@ -1,14 +1,13 @@
 import { matches, withoutSeed } from './follow-ups.ts'
-import { type OrderDependence, orderOf } from './order.ts'
-import type { Sighting, Subject } from './subjects.ts'
+import { isOrderLikely, type OrderDependence, orderOf } from './order.ts'
+import { grouped, LEAST_REPEATS, type Subject } from './subjects.ts'
 import type { RunConditions, SweepFile } from './types.ts'
-
-/** Runs under the same conditions that all came out the same. */
-const LEAST_REPEATS = 3
 
 /** What else than resources the outcome of a test depends on, as far as is known. */
 export interface Dependence {
   readonly order: OrderDependence | undefined
+  /** It has failed in other orders only, too often for mere chance, but perhaps not so often that it is certain. */
+  readonly isOrderLikely: boolean
   /** It fails at some times of day, each time, and never at the machine's. */
   readonly isTimed: boolean
   /** Conditions under which one seed of Math.random makes it fail each time, and others do not. */
@@ -16,7 +15,12 @@ export interface Dependence {
 }
 
 export function dependenceOf(subject: Subject, file: SweepFile): Dependence {
-  return { order: orderOf(subject, file), isTimed: isTimed(subject), seeded: seededFailure(subject) }
+  return {
+    order: orderOf(subject, file),
+    isOrderLikely: isOrderLikely(subject),
+    isTimed: isTimed(subject),
+    seeded: seededFailure(subject),
+  }
 }
 
 function isTimed({ seen }: Subject): boolean {
@@ -38,10 +42,4 @@ function seededFailure({ seen }: Subject): RunConditions | undefined {
     if (passes.length >= LEAST_REPEATS) return conditions
   }
   return undefined
-}
-
-function grouped(seen: readonly Sighting[], keyOf: (sighting: Sighting) => string): Sighting[][] {
-  const groups = new Map<string, Sighting[]>()
-  for (const each of seen) groups.set(keyOf(each), [...(groups.get(keyOf(each)) ?? []), each])
-  return [...groups.values()]
 }

@@ -1,6 +1,6 @@
 import { scale } from './plan.ts'
 import { difference, fisherExact, rate } from './statistics.ts'
-import { isPlain, type Sighting, type Subject } from './subjects.ts'
+import { grouped, isPlain, type Sighting, type Subject } from './subjects.ts'
 import type { Cell, Rate, ResourceEffect, SweepSettings } from './types.ts'
 
 /** Fewer on a side tell nothing. */
@@ -64,13 +64,8 @@ export function rateOf(sightings: readonly Sighting[]): Rate {
 
 /** Failure rates under each combination of limits that was tried. */
 export function cellsOf({ seen }: Subject): Cell[] {
-  const cells = new Map<string, Sighting[]>()
-  for (const sighting of seen) {
-    const { memory, cpu } = sighting.run.conditions
-    const key = JSON.stringify([memory, cpu])
-    cells.set(key, [...(cells.get(key) ?? []), sighting])
-  }
-  return [...cells.values()].map((sightings) => {
+  const cells = grouped(seen, ({ run: { conditions } }) => JSON.stringify([conditions.memory, conditions.cpu]))
+  return cells.map((sightings) => {
     const { memory, cpu } = sightings[0]?.run.conditions ?? {}
     return { memory, cpu, ...rateOf(sightings) }
   })

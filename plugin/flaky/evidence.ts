@@ -1,8 +1,8 @@
 import { formatDuration } from '../../runtime/duration.ts'
 import type { Dependence } from './dependence.ts'
 import { rateOf } from './effects.ts'
-import { clearestFailure, matches } from './follow-ups.ts'
-import { isOrderLikely } from './order.ts'
+import { clearestFailure, rateUnder, withoutSeed } from './follow-ups.ts'
+import { runsByOrder } from './order.ts'
 import type { Subject } from './subjects.ts'
 import type { Rate, ResourceEffect, Verdict } from './types.ts'
 import { describeConditions, formatCpuLimit, formatMemoryLimit, percent } from './words.ts'
@@ -14,14 +14,14 @@ const MOST_NAMES = 2
 export function evidenceOf(
   subject: Subject,
   verdict: Verdict,
-  { order, isTimed, seeded }: Dependence,
+  { order, isOrderLikely, isTimed, seeded }: Dependence,
   effects: readonly ResourceEffect[],
 ): string[] {
   if (verdict === 'stable-fail') return [`failed in all of ${subject.seen.length} runs, whatever its limits`]
   return [
     ...(verdict === 'resource-affected' ? effects.map(effectSentence) : []),
     ...(verdict === 'order-dependent' ? orderSentences(subject, order) : []),
-    ...(verdict === 'flaky' && isOrderLikely(subject) ? [orderSentence(subject.seen)] : []),
+    ...(verdict === 'flaky' && isOrderLikely ? [orderSentence(subject)] : []),
     ...(verdict === 'flaky' && isTimed ? [timeSentence(subject)] : []),
     ...(verdict === 'flaky' && !isTimed && seeded !== undefined
       ? [`fails each time with some seeds of Math.random, such as ${seeded.seed}, and never with others`]
@@ -46,21 +46,20 @@ function effectSentence({
   return `failed in ${of(scarce)} with ${resource} up to ${format(limit)}, in ${of(ample)} with more (${interval}; ${method}, p = ${adjustedPValue < 0.001 ? adjustedPValue.toExponential(1) : adjustedPValue.toPrecision(2)} corrected for the number of tests)`
 }
 
-function orderSentences({ seen }: Subject, order: Dependence['order']): string[] {
+function orderSentences(subject: Subject, order: Dependence['order']): string[] {
   const relations = order?.relations ?? []
   const named = (kind: string): string => oneOf(relations.filter((each) => each.kind === kind).map(({ name }) => name))
   const [polluters, setters] = [named('polluter'), named('setter')]
   return [
-    orderSentence(seen),
+    orderSentence(subject),
     ...(polluters === '' ? [] : [`failed exactly when ${polluters} ran before it, which may leave something behind`]),
     ...(setters === '' ? [] : [`failed exactly when ${setters} had not run before it, which may set something up`]),
   ]
 }
 
-function orderSentence(seen: Subject['seen']): string {
-  const defined = rateOf(seen.filter(({ run }) => run.conditions.order === undefined))
-  const shuffled = rateOf(seen.filter(({ run }) => run.conditions.order !== undefined))
-  return `failed in ${of(defined)} in the order in which the tests are defined, in ${of(shuffled)} in others`
+function orderSentence(subject: Subject): string {
+  const { defined, shuffled } = runsByOrder(subject)
+  return `failed in ${of(rateOf(defined))} in the order in which the tests are defined, in ${of(rateOf(shuffled))} in others`
 }
 
 /** Few orders leave many tests that may be it. */
@@ -83,10 +82,10 @@ function timeSentence({ seen }: Subject): string {
 function repeatSentence(subject: Subject): string[] {
   const failure = clearestFailure(subject)
   if (failure === undefined) return []
-  const same = rateOf(subject.seen.filter(({ run }) => matches(run.conditions, failure)))
-  const alike = rateOf(subject.seen.filter(({ run }) => matches(run.conditions, { ...failure, seed: undefined })))
+  const same = rateUnder(subject, failure)
+  const alike = rateUnder(subject, withoutSeed(failure))
   const repeated = same.runs > 1 ? `, of these in ${of(same)} with seed ${failure.seed}` : ''
-  return [`failed in ${of(alike)} with ${describeConditions({ ...failure, seed: undefined })}${repeated}`]
+  return [`failed in ${of(alike)} with ${describeConditions(withoutSeed(failure))}${repeated}`]
 }
 
 function killSentences({ seen }: Subject): string[] {

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
-import { bestSplit } from './effects.ts'
+import { bestSplit, rateOf } from './effects.ts'
 import { orderOf } from './order.ts'
 import { scale } from './plan.ts'
 import { randomOf } from './seeds.ts'
 import type { Sighting, Subject } from './subjects.ts'
-import type { RunConditions, SweepFile, SweepSettings } from './types.ts'
+import type { Rate, RunConditions, SweepFile, SweepSettings } from './types.ts'
 
 /** Runs under one combination of conditions that show whether it decides: by chance a coin falls the same way four times in 1 of 8 cases. */
 const ENOUGH = 4
@@ -35,12 +35,9 @@ export function followUps(subject: Subject, file: SweepFile, settings: SweepSett
 }
 
 /** The conditions of a run that failed, with as little out of the ordinary as possible; most likely what all of such runs have. */
-export function clearestFailure({ seen }: Subject): RunConditions | undefined {
-  const failures = seen.filter(({ failed }) => failed).map(({ run }) => run.conditions)
-  const share = (conditions: RunConditions): number => {
-    const alike = seen.filter(({ run }) => matches(run.conditions, withoutSeed(conditions)))
-    return alike.filter(({ failed }) => failed).length / alike.length
-  }
+export function clearestFailure(subject: Subject): RunConditions | undefined {
+  const failures = subject.seen.filter(({ failed }) => failed).map(({ run }) => run.conditions)
+  const share = (conditions: RunConditions): number => rateUnder(subject, withoutSeed(conditions)).estimate
   return failures.toSorted((a, b) => oddities(a) - oddities(b) || share(b) - share(a))[0]
 }
 
@@ -85,6 +82,11 @@ function moreOrders(subject: Subject, file: SweepFile, settings: SweepSettings, 
 
 function orders(sightings: readonly Sighting[]): number {
   return new Set(sightings.map(({ run }) => run.conditions.order)).size
+}
+
+/** @param wanted without a seed: whatever the seed */
+export function rateUnder({ seen }: Subject, wanted: RunConditions): Rate {
+  return rateOf(seen.filter(({ run }) => matches(run.conditions, wanted)))
 }
 
 /** Whatever has no seed matches any. */

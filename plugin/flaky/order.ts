@@ -1,12 +1,10 @@
 import { rateOf } from './effects.ts'
 import { fisherExact } from './statistics.ts'
-import { isKilled, type Sighting, type Subject } from './subjects.ts'
+import { grouped, isKilled, LEAST_REPEATS, type Sighting, type Subject } from './subjects.ts'
 import type { SweepFile } from './types.ts'
 
 /** Orders in which it failed and passed, each: by chance a test is before another one in all of them and after it in none in 1 of 64 cases. */
 const LEAST_ORDERS = 3
-/** Runs in one order that all came out the same. */
-const LEAST_REPEATS = 3
 /** Of failing in other orders only by chance: then it is taken for certain, or for likely. */
 const CERTAIN = 0.005
 const LIKELY = 0.05
@@ -37,23 +35,30 @@ export function orderOf(subject: Subject, file: SweepFile): OrderDependence | un
   return depends ? { relations } : undefined
 }
 
-/** Whether it has failed in other orders only, too often for mere chance, but not so often that it is certain. */
+/** Whether it has failed in other orders only, too often for mere chance. */
 export function isOrderLikely(subject: Subject): boolean {
   const runs = failingInOtherOrders(subject)
   return runs !== undefined && chance(runs) <= LIKELY
 }
 
 /** What a test has shown in the order of its definition, and in others. */
-interface RunsByOrder {
+export interface RunsByOrder {
   readonly defined: readonly Sighting[]
   readonly shuffled: readonly Sighting[]
 }
 
-/** Runs in which its container was killed say nothing about orders. @returns undefined unless it failed, and in other orders only */
-function failingInOtherOrders({ seen }: Subject): RunsByOrder | undefined {
+/** Runs in which its container was killed say nothing about orders. */
+export function runsByOrder({ seen }: Subject): RunsByOrder {
   const counted = seen.filter(({ run, failed }) => !failed || !isKilled(run))
-  const defined = counted.filter(({ run }) => run.conditions.order === undefined)
-  const shuffled = counted.filter(({ run }) => run.conditions.order !== undefined)
+  return {
+    defined: counted.filter(({ run }) => run.conditions.order === undefined),
+    shuffled: counted.filter(({ run }) => run.conditions.order !== undefined),
+  }
+}
+
+/** @returns undefined unless it failed, and in other orders only */
+function failingInOtherOrders(subject: Subject): RunsByOrder | undefined {
+  const { defined, shuffled } = runsByOrder(subject)
   if (defined.length < LEAST_REPEATS || defined.some(({ failed }) => failed)) return undefined
   return shuffled.some(({ failed }) => failed) ? { defined, shuffled } : undefined
 }
@@ -84,12 +89,7 @@ function hasMixedOrder(shuffled: readonly Sighting[]): boolean {
 }
 
 function byOrder(shuffled: readonly Sighting[]): Sighting[][] {
-  const groups = new Map<number | undefined, Sighting[]>()
-  for (const each of shuffled) {
-    const { order } = each.run.conditions
-    groups.set(order, [...(groups.get(order) ?? []), each])
-  }
-  return [...groups.values()]
+  return grouped(shuffled, ({ run }) => String(run.conditions.order))
 }
 
 function distinctOrders(seen: readonly Sighting[], failed: boolean): number {

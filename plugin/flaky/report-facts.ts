@@ -93,8 +93,9 @@ export function whereItFails(finding: TestFinding): string[] {
 /** The command that brings about its failure again; none when it never failed. */
 export function reproductionOf({ file, finding }: Pick<PlacedFinding, 'file' | 'finding'>): string | undefined {
   const run = file.runs.find(({ number }) => number === finding.failingRun)
+  if (run === undefined) return undefined
   const subject = subjectsOf(file).find(({ test }) => test === finding.test)
-  if (run === undefined || subject === undefined) return undefined
+  if (subject === undefined) return undefined
   return reproduceCommand(file, run.conditions, runsToReproduce(subject, run.conditions, finding))
 }
 

@@ -1,23 +1,19 @@
-import { rateOf } from './effects.ts'
-import { matches, withoutSeed } from './follow-ups.ts'
-import type { Subject } from './subjects.ts'
-import type { Rate, RunConditions, SweepFile, TestFinding } from './types.ts'
+import { rateUnder, withoutSeed } from './follow-ups.ts'
+import { LEAST_REPEATS, type Subject } from './subjects.ts'
+import type { RunConditions, SweepFile, TestFinding } from './types.ts'
 import { formatCpuLimit, formatMemoryLimit } from './words.ts'
 
 /** With this probability one of so many runs fails again, at the rate that was seen. */
 const CONFIDENCE = 0.95
-/** Fewer may all have failed by chance. */
-const LEAST_REPEATS = 3
 
 /** @returns one where runs under these conditions fail always; more where chance has a say that no condition takes away */
 export function runsToReproduce(
-  { seen }: Subject,
+  subject: Subject,
   conditions: RunConditions,
   { verdict, effects, rate }: Pick<TestFinding, 'verdict' | 'effects' | 'rate'>,
 ): number {
   if (verdict === 'stable-fail' || verdict === 'order-dependent') return 1
-  const rateUnder = (wanted: RunConditions): Rate => rateOf(seen.filter(({ run }) => matches(run.conditions, wanted)))
-  const [same, alike] = [rateUnder(conditions), rateUnder(withoutSeed(conditions))]
+  const [same, alike] = [rateUnder(subject, conditions), rateUnder(subject, withoutSeed(conditions))]
   if ([same, alike].some(({ failed, runs }) => runs >= LEAST_REPEATS && failed === runs)) return 1
   // The first of them has the seed, the others have others. They were chosen because it failed there, which flatters their share.
   const others = effects.length > 0 ? effects.map(({ scarce }) => scarce.estimate) : [rate.estimate]

@@ -16,6 +16,9 @@ export interface Sighting {
 
 export const FILE_NAME = '(file)'
 
+/** Runs under the same conditions that all came out the same: fewer do so by chance. */
+export const LEAST_REPEATS = 3
+
 /**
  * The tests of a file, and the file itself, which fails where no test can be blamed: it was not collected, or a hook or the container failed. A
  * container that is killed now in one test and now in another is too small for the file, and no fault of any of them.
@@ -67,6 +70,13 @@ function isKill({ reason, failures }: SweepRun, test: number): boolean {
 
 function isOfFile({ outcome, outcomes }: SweepRun): boolean {
   return outcome === 'failed' && !/[FR]/.test(outcomes)
+}
+
+/** Those of one key together, in the order in which they were first seen. */
+export function grouped(seen: readonly Sighting[], keyOf: (sighting: Sighting) => string): Sighting[][] {
+  const groups = new Map<string, Sighting[]>()
+  for (const each of seen) groups.set(keyOf(each), [...(groups.get(keyOf(each)) ?? []), each])
+  return [...groups.values()]
 }
 
 /** Whether a run was without what sweeps vary besides limits and seeds. */

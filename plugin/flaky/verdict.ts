@@ -2,7 +2,7 @@ import { causeOf } from './cause.ts'
 import { type Dependence, dependenceOf } from './dependence.ts'
 import { bestSplit, cellsOf, rateOf } from './effects.ts'
 import { evidenceOf } from './evidence.ts'
-import { matches, oddities, withoutSeed } from './follow-ups.ts'
+import { oddities, rateUnder, withoutSeed } from './follow-ups.ts'
 import { nextRuns } from './plan.ts'
 import { benjaminiHochberg } from './statistics.ts'
 import { FILE_NAME, hasDiffered, type Subject, subjectsOf } from './subjects.ts'
@@ -112,14 +112,10 @@ function isEffect({ adjustedPValue, difference: { low, high } }: ResourceEffect)
 }
 
 /** The run whose conditions, with its seed or whatever the seed, are most certain to make it fail, by what was seen; the least out of the ordinary of such. */
-function failingRun({ seen }: Subject): number | undefined {
+function failingRun(subject: Subject): number | undefined {
   const certainty = (conditions: RunConditions): number =>
-    Math.max(
-      ...[conditions, withoutSeed(conditions)].map(
-        (wanted) => rateOf(seen.filter(({ run }) => matches(run.conditions, wanted))).low,
-      ),
-    )
-  const failures = seen
+    Math.max(rateUnder(subject, conditions).low, rateUnder(subject, withoutSeed(conditions)).low)
+  const failures = subject.seen
     .filter(({ failed }) => failed)
     .map(({ run: { number, conditions } }) => {
       return { number, certainty: certainty(conditions), oddities: oddities(conditions) }

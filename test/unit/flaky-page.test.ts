@@ -1,6 +1,7 @@
 import { parseHTML } from 'linkedom'
 import { describe, expect, test } from 'vitest'
 import { flakyPage } from '../../plugin/flaky/html/page.ts'
+import { isNotable, placedFindings, reproductionOf } from '../../plugin/flaky/report-facts.ts'
 import type { FlakyReport } from '../../plugin/flaky/types.ts'
 import { inventedSweep } from '../support/invented-sweep.ts'
 
@@ -41,7 +42,11 @@ describe('the page of a sweep', () => {
   test('has the command that reproduces each failure, and the logs of failed runs', () => {
     const commands = [...document.querySelectorAll('.command code')].map(({ textContent }) => textContent)
     expect(commands).toHaveLength(unstable.filter(({ failingRun }) => failingRun !== undefined).length)
-    for (const command of commands) expect(command).toMatch(/^npx mydocker flaky .* --runs \d+ /)
+    for (const command of commands) expect(command).toMatch(/^npx mydocker flaky .* --runs [1-9]\d* /)
+    const expected = placedFindings(report)
+      .filter(isNotable)
+      .flatMap((placed) => reproductionOf(placed) ?? [])
+    expect(commands.toSorted()).toEqual(expected.toSorted())
     expect(document.querySelectorAll('details.attempt').length).toBeGreaterThan(0)
   })
 
